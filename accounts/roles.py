@@ -1,0 +1,94 @@
+"""Role × act, in one table that a governance officer can read.
+
+The portal's own roles stand here; each return type adds its roles (`ReturnType.roles`). Rights are asked of the seat.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+class Act(StrEnum):
+    """What a seat may do. The value is how the table of roles calls it."""
+
+    FILL_IN = "fill in and explain"
+    SEND_FOR_SIGN_OFF = "send for sign-off"
+    SIGN_OFF = "sign off, which submits"
+    RECORD_RECEIPT = "download the pro-forma and record the national receipt"
+    REVIEW = "review and send sections back"
+    DECIDE = "accept, reopen and excuse"
+    EXTEND = "give more time"
+    MANAGE_PERIODS = "open periods and change their dates"
+    EXPORT = "write the national files"
+    SEE_LOG = "read the event log and retry stuck work"
+    MANAGE_ORGANISATION = "keep organisations, traits and links"
+    MANAGE_PEOPLE = "invite people and give roles"
+    MANAGE_SUBMITTERS = "swap registered submitters"
+
+
+class Reach(StrEnum):
+    """Whose returns a role sees."""
+
+    NOTHING = "no returns"
+    OWN = "its own organisation's"
+    RECEIVED = "those sent to its organisation"
+    REGION = "its region's"
+    EVERYTHING = "all"
+
+
+class Scope(StrEnum):
+    """Where a role's acts on people and organisations count."""
+
+    OWN_ORGANISATION = "own organisation"
+    EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True)
+class Role:
+    """`key` is what a membership stores; `return_type` is empty for roles that count for every kind of return."""
+
+    key: str
+    title: str
+    reach: Reach
+    acts: frozenset = frozenset()
+    return_type: str = ""
+    scope: Scope = Scope.OWN_ORGANISATION
+    held_in: frozenset = frozenset()
+    is_submitter: bool = False
+
+    def may(self, act, return_type=""):
+        return act in self.acts and self.return_type in ("", return_type or self.return_type)
+
+
+PORTAL_ROLES = (
+    Role(
+        "NATIONAL_ADMINISTRATOR",
+        "National administrator",
+        Reach.EVERYTHING,
+        frozenset(
+            {Act.MANAGE_PERIODS, Act.EXPORT, Act.EXTEND, Act.SEE_LOG, Act.MANAGE_ORGANISATION, Act.MANAGE_PEOPLE}
+            | {Act.MANAGE_SUBMITTERS}
+        ),
+        scope=Scope.EVERYWHERE,
+    ),
+    Role(
+        "USER_ADMINISTRATOR",
+        "User administrator",
+        Reach.NOTHING,
+        frozenset({Act.MANAGE_PEOPLE, Act.MANAGE_SUBMITTERS}),
+    ),
+)
+
+
+@cache
+def all_roles():
+    """Every role by its key: the portal's and those that the return types declare."""
+    declared = [role for path in settings.RETURN_TYPES for role in import_string(path).roles]
+    return {role.key: role for role in (*PORTAL_ROLES, *declared)}
+
+
+def role_choices():
+    return [(role.key, role.title) for role in all_roles().values()]

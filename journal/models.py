@@ -1,0 +1,80 @@
+"""What happened (events and their seal) and who must be told (notices). Knows no person and no organisation: only ids."""
+
+import pgtrigger
+from django.db import models
+
+
+class Event(models.Model):
+    """One line of the log, written in the transaction of the act. Ids and codes only, no personal data, no foreign keys."""
+
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True, blank=True)
+    acting_for = models.CharField(max_length=20, blank=True)
+    act = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=64)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_by_subject"),
+            models.Index(fields=["actor_id", "id"], name="event_by_actor"),
+        ]
+        triggers = [pgtrigger.Protect(name="events_only_grow", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.act} {self.subject_type} {self.subject_id}"
+
+
+class EventSeal(models.Model):
+    """The place of an event in the tamper-evident chain: gapless, each hash over the one before."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    event_id = models.BigIntegerField(unique=True)
+    hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="seals_only_grow", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.seq}: {self.hash[:12]}"
+
+
+class Notice(models.Model):
+    """One thing one person must be told: once per cause. Shown in the mailbox at once, sent by a worker, by e-mail."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Waiting to be sent"
+        SENT = "SENT", "Sent"
+        DROPPED = "DROPPED", "Not sent: the right to know had ended"
+        STUCK = "STUCK", "Could not be sent"
+
+    dedupe_key = models.CharField(max_length=120)
+    person_id = models.BigIntegerField()
+    membership_id = models.BigIntegerField(null=True, blank=True)
+    subject = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    link = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dedupe_key", "person_id"], name="a_person_is_told_once_per_cause"),
+            models.CheckConstraint(
+                condition=models.Q(state="SENT", sent_at__isnull=False) | ~models.Q(state="SENT"),
+                name="a_sent_notice_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person_id", "-created_at"], name="notice_by_person"),
+            models.Index(fields=["id"], name="notice_waiting", condition=models.Q(state="WAITING")),
+        ]
+
+    def __str__(self):
+        return self.subject

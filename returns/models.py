@@ -1,0 +1,609 @@
+"""The life of a return, whatever its kind: who owes it, where it stands, what was submitted, what was found."""
+
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from accounts.models import Membership, Organisation
+from accounts.roles import Reach
+from returns.content import LINE_LIMIT, Kind
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Collection(models.Model):
+    """One running occasion of a return type: national Prevent, one partnership, one audit, one campaign."""
+
+    return_type = models.CharField(max_length=40)
+    key = models.SlugField(max_length=60)
+    title = models.CharField(max_length=200)
+    owner = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="collections")
+    settings = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["return_type", "key"], name="one_collection_per_key")]
+
+    def __str__(self):
+        return self.title
+
+
+class Standard(models.Model):
+    """A target or tolerance of a return type from a day on. Frozen into a period when it opens."""
+
+    return_type = models.CharField(max_length=40)
+    key = models.CharField(max_length=60)
+    value = models.CharField(max_length=40)
+    valid_from = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["return_type", "key", "valid_from"], name="a_standard_starts_once_a_day")
+        ]
+
+    def __str__(self):
+        return f"{self.return_type} {self.key} = {self.value} from {self.valid_from}"
+
+
+class PeriodQuerySet(models.QuerySet):
+    def open_at(self, moment):
+        return self.filter(opened_at__isnull=False, opens_at__lte=moment, closes_at__gte=moment)
+
+
+class Period(models.Model):
+    """A dated span of a collection. `due_at` is the communicated deadline, `closes_at` the one that refuses."""
+
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="periods")
+    key = models.CharField(max_length=40)
+    title = models.CharField(max_length=120)
+    starts = models.DateField()
+    ends = models.DateField()
+    census_on = models.DateField()
+    opens_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    standards = models.JSONField(default=dict)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "key"], name="one_period_per_key"),
+            models.CheckConstraint(condition=Q(ends__gte=F("starts")), name="a_period_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(due_at__gt=F("opens_at"), closes_at__gte=F("due_at")), name="opens_then_due_then_closes"
+            ),
+        ]
+        indexes = [models.Index(fields=["collection", "-ends"], name="period_by_end")]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def return_type(self):
+        return self.collection.return_type
+
+
+class SubmissionQuerySet(models.QuerySet):
+    def visible_to(self, seat):
+        """The submissions whose existence and state this seat may know; everything else is as if it were not there."""
+        if seat is None or seat.reach is Reach.NOTHING:
+            return self.none()
+        rows = self
+        if seat.role_spec.return_type:
+            rows = rows.filter(period__collection__return_type=seat.role_spec.return_type)
+        if seat.reach is Reach.EVERYTHING:
+            return rows
+        if seat.reach is Reach.REGION:
+            return rows.filter(subject__region_id=seat.organisation_id)
+        parts = Participant.OWNERS if seat.reach is Reach.OWN else {Participant.Part.RECIPIENT}
+        taking_part = Participant.objects.filter(
+            submission=OuterRef("pk"), organisation_id=seat.organisation_id, part__in=parts
+        )
+        return rows.filter(Exists(taking_part))
+
+    def for_list(self):
+        """With what every list shows, so that rendering asks nothing more."""
+        return self.select_related(
+            "subject", "period__collection", "current_version__check", "standing_version__score"
+        )
+
+    def owed(self):
+        return self.exclude(status=Submission.Status.NOT_REQUIRED)
+
+
+class Submission(models.Model):
+    """One subject in one period: the working copy and where it stands.
+
+    `content_sha256` is the working copy's hash; `checked_sha256` the hash that the rules last saw, with `blocking` errors
+    and `unexplained` warnings. `current_version` is the latest, `standing_version` the latest whose check passed.
+    """
+
+    class Status(models.TextChoices):
+        NOT_STARTED = "NOT_STARTED", "Not started"
+        DRAFT = "DRAFT", "In progress"
+        AWAITING_SIGN_OFF = "AWAITING_SIGN_OFF", "Waiting for sign-off"
+        SUBMITTED = "SUBMITTED", "Submitted"
+        IN_REVIEW = "IN_REVIEW", "In review"
+        ACCEPTED = "ACCEPTED", "Accepted"
+        NOT_REQUIRED = "NOT_REQUIRED", "Not required"
+
+    BEING_FILLED_IN = {Status.NOT_STARTED, Status.DRAFT}
+    WITH_OWNER = {Status.NOT_STARTED, Status.DRAFT, Status.AWAITING_SIGN_OFF}
+    WITH_RECIPIENT = {Status.SUBMITTED, Status.IN_REVIEW}
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="submissions")
+    subject = models.ForeignKey(Organisation, models.PROTECT, related_name="submissions")
+    subject_key = models.CharField(max_length=40, blank=True)
+    status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
+    status_reason = models.TextField(blank=True)
+    status_at = models.DateTimeField(null=True, blank=True)
+    content_sha256 = models.CharField(max_length=64, blank=True)
+    checked_sha256 = models.CharField(max_length=64, blank=True)
+    blocking = models.PositiveIntegerField(default=0)
+    unexplained = models.PositiveIntegerField(default=0)
+    prepared_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    first_submitted_at = models.DateTimeField(null=True, blank=True)
+    current_version = models.ForeignKey("Version", models.PROTECT, null=True, blank=True, related_name="+")
+    standing_version = models.ForeignKey("Version", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "subject", "subject_key"], name="one_return_per_subject_and_period"),
+            models.CheckConstraint(
+                condition=Q(status__in=["NOT_STARTED", "DRAFT", "AWAITING_SIGN_OFF", "NOT_REQUIRED"])
+                | Q(current_version__isnull=False, first_submitted_at__isnull=False),
+                name="submitted_has_a_version_and_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="NOT_REQUIRED") | ~Q(status_reason=""), name="not_required_has_a_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "period"], name="submission_by_subject"),
+            models.Index(fields=["period", "status"], name="submission_by_status"),
+        ]
+
+    def __str__(self):
+        return f"{self.subject_id} in {self.period_id}: {self.status}"
+
+    @property
+    def return_type(self):
+        return self.period.collection.return_type
+
+    @property
+    def is_being_filled_in(self):
+        return self.status in self.BEING_FILLED_IN
+
+    @property
+    def is_with_owner(self):
+        return self.status in self.WITH_OWNER
+
+    @property
+    def is_awaiting_sign_off(self):
+        return self.status == self.Status.AWAITING_SIGN_OFF
+
+    @property
+    def is_submitted(self):
+        return self.status == self.Status.SUBMITTED
+
+    @property
+    def is_in_review(self):
+        return self.status == self.Status.IN_REVIEW
+
+    @property
+    def is_accepted(self):
+        return self.status == self.Status.ACCEPTED
+
+    @property
+    def has_newer_than_standing(self):
+        return bool(self.current_version_id and self.current_version_id != self.standing_version_id)
+
+    @property
+    def was_late(self):
+        return bool(self.first_submitted_at and self.first_submitted_at > self.period.due_at)
+
+    def is_overdue_at(self, moment):
+        return self.is_with_owner and not self.first_submitted_at and moment > self.period.due_at
+
+
+class Extension(models.Model):
+    """A later hard close for one submission, with its reason."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="extensions")
+    closes_at = models.DateTimeField()
+    reason = models.TextField()
+    given_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    given_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"until {self.closes_at:%d %B %Y}"
+
+
+class Participant(models.Model):
+    """An organisation's part in a submission."""
+
+    class Part(models.TextChoices):
+        OWNER = "OWNER", "Owner"
+        CO_OWNER = "CO_OWNER", "Co-owner"
+        RECIPIENT = "RECIPIENT", "Recipient"
+        SOURCE = "SOURCE", "Source"
+        FACILITATOR = "FACILITATOR", "Facilitator"
+
+    OWNERS = {Part.OWNER, Part.CO_OWNER}
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="participants")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="participations")
+    part = models.CharField(max_length=12, choices=Part)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "organisation", "part"], name="a_part_is_taken_once"),
+            models.UniqueConstraint(fields=["submission"], condition=Q(part="OWNER"), name="one_owner_per_submission"),
+        ]
+        indexes = [models.Index(fields=["organisation", "part", "submission"], name="participant_by_organisation")]
+
+    def __str__(self):
+        return f"{self.organisation_id} is {self.part} of {self.submission_id}"
+
+
+class Section(models.Model):
+    """A page of the return: its revision (so that two people do not overwrite one another) and whether it may change."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "Open"
+        SENT_BACK = "SENT_BACK", "Sent back"
+        CLOSED = "CLOSED", "Closed"
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="section_states")
+    slug = models.SlugField(max_length=40)
+    revision = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    sha256 = models.CharField(max_length=64, blank=True)
+    reason = models.TextField(blank=True)
+    saved_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    saved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "slug"], name="one_state_per_section"),
+            models.CheckConstraint(condition=~Q(state="SENT_BACK") | ~Q(reason=""), name="sent_back_has_a_reason"),
+        ]
+
+    def __str__(self):
+        return f"{self.slug} r{self.revision}"
+
+    @property
+    def is_closed(self):
+        return self.state == self.State.CLOSED
+
+    @property
+    def is_sent_back(self):
+        return self.state == self.State.SENT_BACK
+
+
+class ReturnContent(models.Model):
+    """The answers of the working copy: one table in each return type's app, joined one-to-one."""
+
+    submission = models.OneToOneField(Submission, models.PROTECT, primary_key=True, related_name="+")
+    absent = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def column(question):
+    """The nullable column for one question: null is "missing"; "not applicable" is written in `absent`."""
+    columns = {
+        Kind.COUNT: lambda: models.PositiveIntegerField(null=True, blank=True),
+        Kind.YES_NO: lambda: models.BooleanField(null=True, blank=True),
+        Kind.DAY: lambda: models.DateField(null=True, blank=True),
+        Kind.PASSAGE: lambda: models.TextField(null=True, blank=True),
+        Kind.ACTIONS: lambda: models.JSONField(null=True, blank=True),
+    }
+    return columns.get(question.kind, lambda: models.CharField(max_length=LINE_LIMIT, null=True, blank=True))()
+
+
+class Explanation(models.Model):
+    """The reason given for a warning; it counts while the values it speaks about (its fingerprint) stay as they are."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="explanations")
+    rule = models.CharField(max_length=20)
+    fingerprint = models.CharField(max_length=32)
+    text = models.TextField()
+    given_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    given_at = models.DateTimeField()
+    carried_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "rule", "fingerprint"], name="one_explanation_per_warning"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="an_explanation_says_something"),
+        ]
+
+    def __str__(self):
+        return f"{self.rule}: {self.text[:40]}"
+
+
+class SignOff(models.Model):
+    """One signature over one content: an edit makes it void, because the hash no longer agrees."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="sign_offs")
+    content_sha256 = models.CharField(max_length=64)
+    explanations_sha256 = models.CharField(max_length=64)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    person = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "organisation", "content_sha256", "explanations_sha256"],
+                name="an_owner_signs_a_content_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.organisation_id} signed {self.content_sha256[:12]}"
+
+
+def never_changes(name):
+    return [pgtrigger.Protect(name=name, operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class Version(models.Model):
+    """What was submitted, frozen: hashes, rule book, who and when. A trigger refuses every change."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    content_sha256 = models.CharField(max_length=64)
+    explanations_sha256 = models.CharField(max_length=64)
+    rulebook = models.CharField(max_length=20)
+    prepared_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    submitted_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["submission", "number"], name="versions_are_numbered_once")]
+        triggers = never_changes("versions_never_change")
+
+    def __str__(self):
+        return f"version {self.number} of {self.submission_id}"
+
+
+class VersionContent(models.Model):
+    """The bytes that `content_sha256` covers, and the explanations that stood beside them."""
+
+    version = models.OneToOneField(Version, models.PROTECT, primary_key=True, related_name="content")
+    format = models.CharField(max_length=10, default="json")
+    payload = models.BinaryField()
+    explanations = models.BinaryField()
+
+    class Meta:
+        triggers = never_changes("contents_never_change")
+
+    def __str__(self):
+        return f"content of version {self.version_id}"
+
+
+class Check(models.Model):
+    """The worker's job on a version: the queue, its lease and its outcome."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Waiting to be checked"
+        PASSED = "PASSED", "Checked"
+        FAILED = "FAILED", "Errors found"
+        STUCK = "STUCK", "The check could not be finished"
+
+    version = models.OneToOneField(Version, models.PROTECT, primary_key=True, related_name="check")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    asked_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state__in=["PASSED", "FAILED"]) | Q(checked_at__isnull=False), name="checked_has_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["asked_at"], name="check_waiting", condition=Q(state="WAITING"))]
+
+    def __str__(self):
+        return f"check of {self.version_id}: {self.state}"
+
+    @property
+    def is_waiting(self):
+        return self.state == self.State.WAITING
+
+    @property
+    def is_stuck(self):
+        return self.state == self.State.STUCK
+
+    @property
+    def has_passed(self):
+        return self.state == self.State.PASSED
+
+
+class Finding(models.Model):
+    """A rule's verdict, kept against a version."""
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="findings")
+    rule = models.CharField(max_length=20)
+    severity = models.CharField(max_length=10)
+    section = models.CharField(max_length=40)
+    fields = models.JSONField()
+    row_ref = models.CharField(max_length=40, blank=True)
+    message = models.TextField()
+    remedy = models.TextField(blank=True)
+    fingerprint = models.CharField(max_length=32)
+    explanation = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "severity"], name="finding_by_version")]
+
+    def __str__(self):
+        return f"{self.rule}: {self.message[:60]}"
+
+
+class Measure(models.Model):
+    """A number of a checked version, for trends and benchmarks; `is_current` marks the version that stands."""
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="measures")
+    measure = models.CharField(max_length=40)
+    breakdown = models.CharField(max_length=60, blank=True)
+    numerator = models.IntegerField(null=True)
+    denominator = models.IntegerField(null=True)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "measure", "breakdown"], name="a_measure_is_taken_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["measure", "period", "organisation"],
+                include=["numerator", "denominator"],
+                condition=Q(is_current=True),
+                name="measure_benchmark",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.measure}: {self.numerator}/{self.denominator}"
+
+
+class Score(models.Model):
+    """A version's graded result with its parts, as its dated method made it."""
+
+    version = models.OneToOneField(Version, models.PROTECT, primary_key=True, related_name="score")
+    method = models.CharField(max_length=20)
+    overall = models.CharField(max_length=10)
+    sentence = models.TextField(blank=True)
+    parts = models.JSONField()
+
+    def __str__(self):
+        return f"{self.overall} by {self.method}"
+
+
+class Review(models.Model):
+    """A recipient's look at a version, from its start to its verdict."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "ACCEPTED", "Accepted"
+        SENT_BACK = "SENT_BACK", "Sent back"
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="reviews")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    started_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    verdict = models.CharField(max_length=10, choices=Verdict, blank=True)
+    reason = models.TextField(blank=True)
+    decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "organisation"], condition=Q(verdict=""), name="one_open_review_per_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="", decided_at__isnull=True) | (~Q(verdict="") & Q(decided_at__isnull=False)),
+                name="a_verdict_has_a_time",
+            ),
+        ]
+
+    def __str__(self):
+        return f"review of {self.version_id}: {self.verdict or 'open'}"
+
+
+class Delivery(models.Model):
+    """Evidence that a version reached somebody outside the portal, such as the national system."""
+
+    version = models.ForeignKey(Version, models.PROTECT, related_name="deliveries")
+    route = models.CharField(max_length=20)
+    delivered_on = models.DateField()
+    receipt = models.CharField(max_length=100)
+    recorded_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "route"], name="a_version_is_delivered_once_by_each_route")
+        ]
+
+    def __str__(self):
+        return f"{self.version_id} by {self.route}: {self.receipt}"
+
+
+class Release(models.Model):
+    """A file that left the portal: what, to whom, under which policy, with its hash. Written before the file is handed over."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    recipient = models.CharField(max_length=200)
+    policy = models.CharField(max_length=60)
+    rows = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    released_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    released_for = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    released_at = models.DateTimeField()
+
+    class Meta:
+        triggers = never_changes("releases_never_change")
+        indexes = [models.Index(fields=["kind", "-released_at"], name="release_by_kind")]
+
+    def __str__(self):
+        return f"{self.kind} {self.name}"
+
+
+class ReleaseInput(models.Model):
+    """A version that went into a release."""
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="inputs")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="releases")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "version"], name="an_input_is_named_once")]
+        triggers = never_changes("release_inputs_never_change")
+
+    def __str__(self):
+        return f"{self.version_id} in {self.release_id}"
+
+
+class Export(models.Model):
+    """National files asked for on a page: a worker writes them; the row is the queue, and then the shelf."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Waiting to be written"
+        READY = "READY", "Ready"
+        STUCK = "STUCK", "Could not be written"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="exports")
+    asked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    release = models.ForeignKey(Release, models.PROTECT, null=True, blank=True, related_name="+")
+    manifest = models.JSONField(null=True, blank=True)
+    stored_as = models.CharField(max_length=100, blank=True)
+    written_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"export of {self.period_id}: {self.state}"

@@ -1,0 +1,104 @@
+"""What differs between kinds of return, as a value. The kernel holds all that is common."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from returns.content import Answers, Question
+from returns.rules import Context, RuleBook
+from returns.scoring import Score
+
+
+class Signature(StrEnum):
+    """Who signs a return before it counts as submitted."""
+
+    NONE = "NONE"
+    ONE = "ONE"
+    ANOTHER_PERSON = "ANOTHER_PERSON"
+    EVERY_OWNER = "EVERY_OWNER"
+
+
+@dataclass(frozen=True)
+class SectionSpec:
+    """A page of questions. `applies(kind, traits)` says whether an organisation is asked it at all."""
+
+    slug: str
+    title: str
+    questions: tuple[Question, ...]
+    intro: str = ""
+    applies: Callable = lambda kind, traits: True
+    percentages: tuple = ()
+
+
+@dataclass(frozen=True)
+class Percentage:
+    """A figure that is calculated, never typed: 100 × numerator / denominator, one decimal, half up."""
+
+    name: str
+    label: str
+    numerator: str
+    denominator: str
+    standard: str = ""
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """A number kept for trends and benchmarks: a count, or a numerator over a denominator."""
+
+    measure: str
+    numerator: int | None
+    denominator: int | None
+    breakdown: str = ""
+
+
+def no_measures(answers, context):
+    return []
+
+
+@dataclass(frozen=True)
+class ReturnType:
+    """One kind of return.
+
+    `content_model` is the table of the working copy; `rulebook` the rules; `score(answers, context)` and
+    `measures(answers, context)` are pure. `signature(kind, settings)` says who signs. `owes(kind, traits)` says which
+    organisations owe one on the census day. `standards` are the targets and tolerances before anybody dated them.
+    `keeps_figures` is False where measures, scores and values must not be kept in the kernel.
+    """
+
+    slug: str
+    title: str
+    short_title: str
+    roles: tuple
+    sections: tuple[SectionSpec, ...]
+    content_model: type
+    rulebook: RuleBook
+    owes: Callable
+    score: Callable[[Answers, Context], Score | None] = lambda answers, context: None
+    measures: Callable = no_measures
+    standards: Mapping = field(default_factory=dict)
+    signature: Callable = lambda kind, settings: Signature.ONE
+    has_review: bool = True
+    keeps_figures: bool = True
+    recipient_link: str = "COMMISSIONED_BY"
+    read_file: Callable | None = None
+    deliveries: Callable = lambda kind: ()
+    export: Callable | None = None
+
+    @property
+    def questions(self):
+        return tuple(question for section in self.sections for question in section.questions)
+
+    def section(self, slug):
+        """The section with this slug, or None."""
+        return next((section for section in self.sections if section.slug == slug), None)
+
+    def sections_for(self, kind, traits):
+        return [section for section in self.sections if section.applies(kind, traits)]
+
+    def section_of(self, name):
+        """The section that asks the question `name`."""
+        return next(section for section in self.sections if any(q.name == name for q in section.questions))
+
+    def check(self, answers, context):
+        """The problems of `answers`: all that the kernel asks of a type's rules."""
+        return self.rulebook.problems_in(answers, context)

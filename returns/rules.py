@@ -1,0 +1,190 @@
+"""A rule is a small named function that returns the problem, or nothing. A rule book is a list of them.
+
+An *error* blocks, a *warning* needs an explanation, a *note* informs. A rule gets the values of the fields it declares,
+in that order, and is silent where one of them is missing, unreadable or not applicable; so a rule says only what is wrong.
+
+    @rules.error("PRV-E05", "{each}_compliant {each}_required", each=("l12", "l3"), remedy="Check both numbers.")
+    def trained_staff_are_among_those_who_need_it(context, compliant, required):
+        if compliant > required:
+            return f"Staff trained ({compliant:,}) cannot be more than staff who need it ({required:,})."
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from returns.content import Answers, canonical
+
+
+class Severity(StrEnum):
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+    NOTE = "NOTE"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may look at besides the answers.
+
+    `kind` and `traits` are the organisation's on the census day; `starts` and `ends` the period's first and last day;
+    `standards` the targets and tolerances frozen when the period opened; `previous` the last quarter's answers;
+    `history` the last four accepted versions' answers, newest first; `peers` figures of others (None: not known).
+    """
+
+    kind: str
+    traits: frozenset
+    starts: date
+    ends: date
+    standards: Mapping
+    previous: Answers | None = None
+    history: tuple = ()
+    peers: Mapping | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A rule's verdict. `fingerprint` changes when the values it speaks about, or what they are compared with, change."""
+
+    code: str
+    severity: Severity
+    fields: tuple
+    message: str
+    remedy: str = ""
+    row_ref: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    code: str
+    severity: Severity
+    title: str
+    fields: tuple
+    compared_with: tuple
+    standards: tuple
+    remedy: str
+    source: str
+    each: tuple
+    even_if_missing: bool
+    applies: Callable | None
+    check: Callable
+
+    def variants(self):
+        """The concrete field names: one set for each thing in `each` (a cohort, a lead), or one set."""
+        for thing in self.each or ("",):
+            yield (
+                thing,
+                tuple(name.format(each=thing) for name in self.fields),
+                tuple(name.format(each=thing) for name in self.compared_with),
+            )
+
+
+@dataclass
+class RuleBook:
+    """The rules of one return type, in the order in which they are read. `version` is kept with every version checked."""
+
+    version: str
+    rules: dict = field(default_factory=dict)
+
+    def error(self, code, fields="", **options):
+        return self._rule(Severity.ERROR, code, fields, **options)
+
+    def warning(self, code, fields="", **options):
+        return self._rule(Severity.WARNING, code, fields, **options)
+
+    def note(self, code, fields="", **options):
+        return self._rule(Severity.NOTE, code, fields, **options)
+
+    def _rule(
+        self,
+        severity,
+        code,
+        fields,
+        *,
+        compared_with="",
+        standards="",
+        each=(),
+        remedy="",
+        source="",
+        even_if_missing=False,
+        applies=None,
+    ):
+        """Declares a rule and hands the function back unchanged.
+
+        `fields` and `compared_with` are names of this and of the previous return; `{each}` in a name stands for each of
+        `each` in turn. `standards` are the targets it compares with. With `even_if_missing` the rule also hears of
+        missing values (as None). `applies(context)` says for whom the rule speaks.
+        """
+
+        def declare(check):
+            if code in self.rules:
+                raise ValueError(f"The code {code} is taken. A code is never used twice.")
+            self.rules[code] = Rule(
+                code=code,
+                severity=severity,
+                title=check.__name__.replace("_", " "),
+                fields=tuple(fields.split()),
+                compared_with=tuple(compared_with.split()),
+                standards=tuple(standards.split()),
+                remedy=remedy,
+                source=source,
+                each=tuple(each),
+                even_if_missing=even_if_missing,
+                applies=applies,
+                check=check,
+            )
+            self.__dict__.pop("_compiled", None)
+            return check
+
+        return declare
+
+    def problems_in(self, answers, context):
+        """Every problem, in the order of the book. Pure: no database, no clock.
+
+        A check may return a sentence (about the rule's fields), a Problem-like tuple (fields, sentence), or a list of those.
+        """
+        found = []
+        values, absent, unreadable = answers.values, answers.absent, answers.unreadable
+        previous = context.previous.values if context.previous else {}
+        for rule, thing, names, before in self._concrete():
+            if rule.applies and not rule.applies(context):
+                continue
+            given = [values.get(name) for name in names]
+            if rule.even_if_missing:
+                if any(name in absent or name in unreadable for name in names):
+                    continue
+            elif None in given:
+                continue
+            compared = [previous.get(name) for name in before]
+            if None in compared:
+                continue
+            verdict = rule.check(context, *given, *compared)
+            if verdict:
+                found.extend(_problems(rule, thing, names, given, compared, context, verdict))
+        return found
+
+    def _concrete(self):
+        if "_compiled" not in self.__dict__:
+            self._compiled = [(rule, *variant) for rule in self.rules.values() for variant in rule.variants()]
+        return self._compiled
+
+
+def _problems(rule, thing, names, given, compared, context, verdict):
+    for item in verdict if isinstance(verdict, list) else [verdict]:
+        fields, message = (names, item) if isinstance(item, str) else item
+        speaks_about = [rule.code, thing, list(fields), _plain(given), _plain(compared)]
+        speaks_about += [str(context.standards.get(name)) for name in rule.standards]
+        yield Problem(
+            code=rule.code,
+            severity=rule.severity,
+            fields=tuple(fields),
+            message=message,
+            remedy=rule.remedy,
+            fingerprint=hashlib.sha256(canonical(speaks_about)).hexdigest()[:32],
+        )
+
+
+def _plain(values):
+    return [value.isoformat() if isinstance(value, date) else value for value in values]

@@ -1,0 +1,31 @@
+"""Arithmetic on counts. Percentages are shown to one decimal, half up; comparisons use exact fractions."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+
+def share(numerator, denominator):
+    """The exact fraction, or None where either is missing or nothing is counted in the denominator."""
+    if numerator is None or not denominator:
+        return None
+    return Fraction(numerator, denominator)
+
+
+def percent(numerator, denominator):
+    """100 × numerator / denominator as a Decimal with one decimal, half up; None where there is no denominator."""
+    if numerator is None or not denominator:
+        return None
+    return (Decimal(100 * numerator) / Decimal(denominator)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+
+def change(now, before):
+    """The relative change from `before` to `now` as an exact fraction; None where there was nothing before."""
+    if now is None or not before:
+        return None
+    return Fraction(now - before, before)
+
+
+def percent_text(numerator, denominator):
+    """A percentage with its counts, as people read it: "87.2 % – 3,400 of 3,900"."""
+    value = percent(numerator, denominator)
+    return "" if value is None else f"{value} % – {numerator:,} of {denominator:,}"
