@@ -19,17 +19,15 @@ INVITATION_DAYS = 30
 def same(field):
     """An equality that an exclusion constraint can hold next to a range, without any extension: the range [x, x]."""
     number = F(field)
-    return Func(
-        number, number, Value("[]"), function="int8range", output_field=models.Field()
-    ), RangeOperators.OVERLAPS
+    return Func(number, number, Value("[]"), function="int8range", output_field=models.Field()), RangeOperators.OVERLAPS
 
 
 def same_text(field):
     """The same for text, by its hash: a collision would only refuse too much, and needs two texts in four billion."""
-    number = Func(Func(F(field), function="hashtext"), template="(%(expressions)s)::bigint", output_field=models.Field())
-    return Func(
-        number, number, Value("[]"), function="int8range", output_field=models.Field()
-    ), RangeOperators.OVERLAPS
+    number = Func(
+        Func(F(field), function="hashtext"), template="(%(expressions)s)::bigint", output_field=models.Field()
+    )
+    return Func(number, number, Value("[]"), function="int8range", output_field=models.Field()), RangeOperators.OVERLAPS
 
 
 class OrganisationQuerySet(models.QuerySet):

@@ -43,7 +43,8 @@ def as_system(reason):
 def policy_sql(table, organisation_column="organisation_id"):
     """The SQL that closes `table` to everybody but the organisations acted for, and to jobs of the system."""
     inside = (
-        f"{organisation_column} = ANY (string_to_array(nullif(current_setting('app.organisations', true), ''), ',')::bigint[])"
+        f"{organisation_column} = ANY"
+        " (string_to_array(nullif(current_setting('app.organisations', true), ''), ',')::bigint[])"
         " OR nullif(current_setting('app.as_system', true), '') IS NOT NULL"
     )
     return (

@@ -8,39 +8,39 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 from accounts.models import Membership, Organisation, OrganisationLink, OrganisationTrait, Person, Trait
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+A_LONG_AGO_DAY = date(2020, 1, 1)
+Kind = Organisation.Kind
+NOT_PROVIDERS = {Kind.CCG, Kind.ICB, Kind.REGION, Kind.OTHER}
 PASSWORD = "a long sentence nobody guesses"
 
 _numbers = itertools.count(1)
 
 
-def make_organisation(code=None, *, kind=Organisation.Kind.NHS_FOUNDATION_TRUST, name=None, holds_contract=True, **fields):
+def make_organisation(code=None, *, kind=Kind.NHS_FOUNDATION_TRUST, name=None, holds_contract=True, **fields):
     """An open organisation; with `holds_contract` it holds the NHS Standard Contract since long ago."""
     code = code or f"ZZ{next(_numbers):03}"
-    fields.setdefault("opened_on", LONG_AGO.date())
+    fields.setdefault("opened_on", A_LONG_AGO_DAY)
     organisation = Organisation.objects.create(code=code, name=name or f"Organisation {code}", kind=kind, **fields)
     if holds_contract and kind not in NOT_PROVIDERS:
         make_trait(organisation, Trait.HOLDS_NHS_STANDARD_CONTRACT)
     return organisation
 
 
-NOT_PROVIDERS = {Organisation.Kind.CCG, Organisation.Kind.ICB, Organisation.Kind.REGION, Organisation.Kind.OTHER}
-
-
 def make_commissioner(code=None, **fields):
-    return make_organisation(code, **{"kind": Organisation.Kind.CCG} | fields)
+    return make_organisation(code, **{"kind": Kind.CCG} | fields)
 
 
 def make_region(code=None, **fields):
-    return make_organisation(code, **{"kind": Organisation.Kind.REGION} | fields)
+    return make_organisation(code, **{"kind": Kind.REGION} | fields)
 
 
-def make_trait(organisation, trait, *, since=LONG_AGO.date(), until=None):
+def make_trait(organisation, trait, *, since=A_LONG_AGO_DAY, until=None):
     return OrganisationTrait.objects.create(
         organisation=organisation, trait=trait, during=DateRange(since, until), source="test", edited_at=LONG_AGO
     )
 
 
-def make_link(provider, commissioner, *, since=date(2020, 1, 1), until=None, return_type="", **fields):
+def make_link(provider, commissioner, *, since=A_LONG_AGO_DAY, until=None, return_type="", **fields):
     """`commissioner` is the provider's lead commissioner."""
     fields.setdefault("kind", OrganisationLink.Kind.COMMISSIONED_BY)
     return OrganisationLink.objects.create(
