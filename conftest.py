@@ -1,0 +1,55 @@
+"""The services every test session shares, and the browser."""
+
+import fcntl
+import os
+from pathlib import Path
+
+import django
+import pytest
+from django.db import connection
+
+from assurance_portal import launcher
+from assurance_portal.launcher import keeper
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def _free_place():
+    """A number no other session holds: two sessions at once get a database and a queue each."""
+    for number in range(16):
+        try:
+            keeper.lock(launcher.VAR / "test" / f"session-{number}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return number
+    pytest.exit("Sixteen test sessions are running already.")
+
+
+# The services come before the settings are read, which is why pytest.ini names no settings module.
+os.environ |= launcher.attach("test")
+PLACE = _free_place()
+os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={PLACE}")
+os.environ["DJANGO_SETTINGS_MODULE"] = "assurance_portal.settings"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs its loop in the thread of the test
+django.setup()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    if PLACE:
+        connection.settings_dict["TEST"]["NAME"] = f"test_portal_{PLACE}"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    found = {"executable_path": CHROMIUM} if CHROMIUM.exists() else {}
+    return {**browser_type_launch_args, "args": CHROMIUM_FLAGS, **found}

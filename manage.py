@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Runs management commands; without DATABASE_URL or REDIS_URL it joins the portal's own services first."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+from assurance_portal import launcher
+
+
+def main():
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assurance_portal.settings")
+    try:
+        os.environ.update(launcher.attach(os.environ.get("PORTAL_SERVICES", "portal")))
+    except launcher.CannotStart as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
