@@ -1,0 +1,37 @@
+"""Which membership a person is acting under now. It is read again from the database on every request."""
+
+from types import SimpleNamespace
+
+from accounts.models import Membership
+from journal import events
+
+CHOSEN = "seat"
+
+
+def seats_of(person, moment):
+    """The memberships a person may act under at this moment, oldest first, with what every page shows of them."""
+    seats = list(
+        Membership.objects.filter(person=person)
+        .active_at(moment)
+        .select_related("organisation", "organisation__region")
+        .order_by("organisation__name", "id")
+    )
+    for seat in seats:
+        seat.person = person
+    return seats
+
+
+def current(seats, session):
+    """The seat chosen in this session, if it is still held; otherwise the first one; otherwise none."""
+    chosen = session.get(CHOSEN)
+    return next((seat for seat in seats if seat.pk == chosen), seats[0] if seats else None)
+
+
+def choose(session, seat, *, at):
+    session[CHOSEN] = seat.pk
+    events.record("seat chosen", subject=("membership", seat.pk), by=seat, at=at)
+
+
+def without_seat(person):
+    """Somebody who acts for nobody, in the shape of a seat that the log understands."""
+    return SimpleNamespace(pk=None, person=person, person_id=person.pk, organisation=SimpleNamespace(code=""))
