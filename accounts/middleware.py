@@ -74,7 +74,7 @@ class SignedInWithSecondFactor:
 
 
 class ActingSeat:
-    """Puts `request.seat` and `request.seats` on the request and works for the seat's organisation while it is answered.
+    """Puts `request.seat` and `request.seats` on the request, which is answered for the seat's organisation.
 
     A form says in its hidden field `seat` for whom it was shown. When the person has switched since, in another tab, it
     is not applied.
