@@ -37,6 +37,22 @@ class OrganisationQuerySet(models.QuerySet):
     def matching(self, words):
         return self.filter(Q(code__istartswith=words) | Q(name__icontains=words)) if words else self
 
+    def visible_to(self, seat):
+        """The seat's own organisation, and those whose returns reach it."""
+        if seat is None:
+            return self.none()
+        if seat.reach is Reach.EVERYTHING:
+            return self
+        visible = Q(pk=seat.organisation_id)
+        if seat.reach is Reach.REGION:
+            visible |= Q(region_id=seat.organisation_id)
+        if seat.reach is Reach.RECEIVED:
+            commissioned = OrganisationLink.objects.filter(
+                kind=OrganisationLink.Kind.COMMISSIONED_BY, to_organisation_id=seat.organisation_id
+            )
+            visible |= Q(pk__in=commissioned.values("from_organisation_id"))
+        return self.filter(visible)
+
 
 class Organisation(models.Model):
     """An organisation from ODS, or a local one as part of another."""
@@ -117,6 +133,15 @@ class OrganisationTrait(models.Model):
         return f"{self.organisation_id}: {self.get_trait_display()}"
 
 
+class LinkQuerySet(models.QuerySet):
+    def on(self, day):
+        return self.filter(during__contains=day)
+
+    def lead_commissioners(self, return_type=""):
+        """Those that name the lead commissioner for a return type; a link without one counts for every type."""
+        return self.filter(kind=OrganisationLink.Kind.COMMISSIONED_BY, return_type__in={"", return_type})
+
+
 class OrganisationLink(models.Model):
     """A dated link from one organisation to another, such as a provider's lead commissioner."""
 
@@ -133,6 +158,8 @@ class OrganisationLink(models.Model):
     source = models.CharField(max_length=200)
     edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     edited_at = models.DateTimeField()
+
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -250,6 +277,18 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.person_id} as {self.role} in {self.organisation_id}"
+
+    @property
+    def since(self):
+        return self.during.lower
+
+    @property
+    def until(self):
+        return self.during.upper
+
+    def has_ended(self, moment):
+        """Whether it is over by then, or was taken back before it began."""
+        return self.during.isempty or (self.until is not None and self.until <= moment)
 
     @property
     def role_spec(self):

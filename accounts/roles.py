@@ -62,6 +62,10 @@ class Role:
     def may(self, act, return_type=""):
         return act in self.acts and self.return_type in ("", return_type or self.return_type)
 
+    def fits(self, kind):
+        """Whether an organisation of this kind has such a role; a role that names no kinds fits everywhere."""
+        return not self.held_in or kind in self.held_in
+
 
 PORTAL_ROLES = (
     Role(

@@ -1,0 +1,11 @@
+"""What workers do when the bell rings."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts import invitations
+
+
+@shared_task(name="accounts.send_invitations")
+def send_invitations():
+    invitations.send_waiting(at=timezone.now())
