@@ -53,7 +53,7 @@ class Notice(models.Model):
     dedupe_key = models.CharField(max_length=120)
     person_id = models.BigIntegerField()
     membership_id = models.BigIntegerField(null=True, blank=True)
-    subject = models.CharField(max_length=200)
+    subject = models.CharField(max_length=400)
     body = models.TextField(blank=True)
     link = models.CharField(max_length=200)
     created_at = models.DateTimeField()

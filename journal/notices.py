@@ -1,6 +1,7 @@
 """Telling people: once per cause and person, in the mailbox at once and by e-mail from a worker."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -13,21 +14,34 @@ LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
 
 
-def tell(cause, recipients, *, subject, link, at, body=""):
-    """Tells each membership in `recipients` once for this cause. No figures in subject or body: the link leads to them."""
+@dataclass(frozen=True)
+class Telling:
+    """What to tell the memberships in `recipients`, once for this cause. No figures in subject or body: the link leads
+    to them."""
+
+    cause: str
+    recipients: frozenset
+    subject: str
+    link: str
+    body: str = ""
+
+
+def tell(tellings, *, at):
+    """Writes the notices, in the transaction of the act, and rings for a worker to send them."""
     notices = [
         Notice(
-            dedupe_key=cause,
+            dedupe_key=telling.cause,
             person_id=recipient.person_id,
             membership_id=recipient.pk,
-            subject=subject,
-            body=body,
-            link=link,
+            subject=telling.subject,
+            body=telling.body,
+            link=telling.link,
             created_at=at,
         )
-        for recipient in recipients
+        for telling in tellings
+        for recipient in telling.recipients
     ]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    Notice.objects.bulk_create(notices, ignore_conflicts=True, batch_size=1000)
     if notices:
         doorbell.ring("journal.send_notices")
 

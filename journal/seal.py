@@ -7,9 +7,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC
+from pathlib import Path
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 
 from journal.models import Event, EventSeal
 
@@ -61,7 +62,7 @@ def seal(*, at, limit=20_000):
         last = EventSeal.objects.order_by("-seq").first()
         seq, previous = (last.seq, last.hash) if last else (0, START)
         seals = []
-        for event in _unsealed()[:limit]:
+        for event in unsealed()[:limit]:
             seq += 1
             previous = link(previous, seq, event)
             seals.append(EventSeal(seq=seq, event_id=event.pk, hash=previous, sealed_at=at))
@@ -83,14 +84,10 @@ def _take_lock():
         return cursor.fetchone()[0]
 
 
-def _unsealed():
+def unsealed():
     """An event may be committed after one with a higher id was sealed; so it is looked for by absence, not by id."""
-    return (
-        Event.objects.extra(  # noqa: S610
-            where=["NOT EXISTS (SELECT 1 FROM journal_eventseal s WHERE s.event_id = journal_event.id)"]
-        )
-        .order_by("id")
-    )
+    seals = EventSeal.objects.filter(event_id=OuterRef("pk"))
+    return Event.objects.filter(~Exists(seals)).order_by("id")
 
 
 def verify():
@@ -108,7 +105,7 @@ def verify():
             if link(previous, row.seq, event) != row.hash:
                 return _broken(row.seq, f"event {row.event_id} is not what was sealed", previous)
             previous, seq = row.hash, row.seq
-    return Verdict(sealed=seq, waiting=_unsealed().count(), head=previous)
+    return Verdict(sealed=seq, waiting=unsealed().count(), head=previous)
 
 
 def _broken(seq, reason, head):
@@ -120,7 +117,10 @@ def head():
     return EventSeal.objects.order_by("-seq").first()
 
 
-def delay():
-    """How many events wait for their seal."""
-    sealed = EventSeal.objects.aggregate(last=Max("seq"))["last"] or 0
-    return Event.objects.count() - sealed
+def keep_head(folder, *, day):
+    """Writes the head of the chain outside the database, once a day: who rewrites the chain cannot rewrite this file."""
+    last = head()
+    path = Path(folder) / f"{day.isoformat()}.json"
+    if last and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"day": day.isoformat(), "seq": last.seq, "hash": last.hash}) + "\n")

@@ -1,4 +1,4 @@
-"""The questions of a return, and how an answer is read, kept and hashed: the same for a form, a workbook and a JSON file.
+"""The questions of a return, and how an answer is read, kept and hashed: the same for a form, a workbook and JSON.
 
 Missing, zero and not applicable are three things: a value that is None, the value 0, and a name in `absent`.
 """
@@ -35,7 +35,7 @@ class ActionStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """One question: `name` is the column, the JSON key and the workbook id; `label` and `hint` are what a person reads."""
+    """One question: `name` is the column, the JSON key and the workbook id; `label` and `hint` are for people."""
 
     name: str
     kind: Kind
@@ -191,6 +191,8 @@ READERS = {
 
 def read(question, given):
     """The answer to `question`, or None where nothing was given. Raises Unreadable with a sentence."""
+    if isinstance(given, str) and not given.strip():
+        return None
     return READERS[question.kind](given, question.label)
 
 
@@ -207,7 +209,7 @@ class Answers:
 
     def __getattr__(self, name):
         try:
-            return self.values[name]
+            return self.__dict__["values"][name]
         except KeyError:
             raise AttributeError(f"There is no question {name}.") from None
 
@@ -216,14 +218,26 @@ class Answers:
         return not self.absent and all(value is None for value in self.values.values())
 
 
+NOT_APPLICABLE = "NOT_APPLICABLE"
+_SAYS_NOT_APPLICABLE = {"na", "n/a", "not applicable", "not_applicable"}
+
+
 def read_answers(questions, given, absent=None):
-    """Answers from a mapping of what was given. Unknown names are left for the caller to refuse."""
+    """Answers from a mapping of what was given. Unknown names are left for the caller to refuse.
+
+    Files write `NA` for "not applicable"; it counts where the question allows it. What is absent has no value.
+    """
     answers = Answers(values={}, absent=dict(absent or {}))
     for question in questions:
+        value = given.get(question.name)
+        if question.may_be_absent and isinstance(value, str) and value.strip().lower() in _SAYS_NOT_APPLICABLE:
+            answers.absent[question.name] = NOT_APPLICABLE
+        answers.values[question.name] = None
+        if question.name in answers.absent:
+            continue
         try:
-            answers.values[question.name] = read(question, given.get(question.name))
+            answers.values[question.name] = read(question, value)
         except Unreadable as problem:
-            answers.values[question.name] = None
             answers.unreadable[question.name] = str(problem)
     return answers
 
@@ -257,6 +271,11 @@ def canonical(data):
     return unicodedata.normalize("NFC", text).encode()
 
 
+def sha256(data):
+    """The SHA-256 of bytes, as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def digest(data):
-    """The SHA-256 of `data` in canonical form, as 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(data)).hexdigest()
+    """The SHA-256 of plain data in canonical form."""
+    return sha256(canonical(data))

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from returns.content import Answers, Question
 from returns.rules import Context, RuleBook
@@ -56,12 +58,51 @@ def no_measures(answers, context):
 
 
 @dataclass(frozen=True)
+class NationalFiles:
+    """The files for a national system. `applies(kind)` says whose returns go there; `title` names the system.
+
+    `files(period_key, sources, non_submitters)` gives name -> bytes with a manifest.json, `proforma(source)` the name and
+    bytes of one organisation's own file. `lead_of(answers)` is (name, address) of the person to ask, or None; without a
+    return it is whoever holds `lead_role`.
+    """
+
+    title: str
+    applies: Callable
+    files: Callable
+    proforma: Callable
+    lead_of: Callable
+    lead_role: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A version that goes into a national file."""
+
+    organisation_code: str
+    organisation_name: str
+    period: str
+    version: int
+    submitted_at: datetime
+    content_sha256: str
+    answers: Answers
+
+
+@dataclass(frozen=True)
+class NonSubmitter:
+    organisation_code: str
+    organisation_name: str
+    lead_name: str
+    lead_email: str
+    status: str
+
+
+@dataclass(frozen=True)
 class ReturnType:
     """One kind of return.
 
     `content_model` is the table of the working copy; `rulebook` the rules; `score(answers, context)` and
     `measures(answers, context)` are pure. `signature(kind, settings)` says who signs. `owes(kind, traits)` says which
-    organisations owe one on the census day. `standards` are the targets and tolerances before anybody dated them.
+    organisations owe one on the census day; `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances before anybody dated them.
     `keeps_figures` is False where measures, scores and values must not be kept in the kernel.
     """
 
@@ -77,14 +118,12 @@ class ReturnType:
     measures: Callable = no_measures
     standards: Mapping = field(default_factory=dict)
     signature: Callable = lambda kind, settings: Signature.ONE
+    needs_submitter: Callable = lambda kind: False
     has_review: bool = True
     keeps_figures: bool = True
-    recipient_link: str = "COMMISSIONED_BY"
-    read_file: Callable | None = None
-    deliveries: Callable = lambda kind: ()
-    export: Callable | None = None
+    national_files: NationalFiles | None = None
 
-    @property
+    @cached_property
     def questions(self):
         return tuple(question for section in self.sections for question in section.questions)
 
@@ -95,9 +134,17 @@ class ReturnType:
     def sections_for(self, kind, traits):
         return [section for section in self.sections if section.applies(kind, traits)]
 
+    @cached_property
+    def _section_by_question(self):
+        return {question.name: section for section in self.sections for question in section.questions}
+
     def section_of(self, name):
         """The section that asks the question `name`."""
-        return next(section for section in self.sections if any(q.name == name for q in section.questions))
+        return self._section_by_question[name]
+
+    def section_slug_of(self, fields):
+        """The section a problem about these fields is shown in: the first field's; empty where it names none."""
+        return self.section_of(fields[0]).slug if fields else ""
 
     def check(self, answers, context):
         """The problems of `answers`: all that the kernel asks of a type's rules."""

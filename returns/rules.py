@@ -1,12 +1,18 @@
 """A rule is a small named function that returns the problem, or nothing. A rule book is a list of them.
 
 An *error* blocks, a *warning* needs an explanation, a *note* informs. A rule gets the values of the fields it declares,
-in that order, and is silent where one of them is missing, unreadable or not applicable; so a rule says only what is wrong.
+in that order, and is silent where one of them is missing, unreadable or not applicable: it says only what is wrong.
 
-    @rules.error("PRV-E05", "{each}_compliant {each}_required", each=("l12", "l3"), remedy="Check both numbers.")
-    def trained_staff_are_among_those_who_need_it(context, compliant, required):
+    @rules.error("PRV-E05", "{each}_compliant {each}_required", each={"l12": "Level 1 and 2", "l3": "Level 3"})
+    def trained_staff_are_among_those_who_need_it(context, level, compliant, required):
         if compliant > required:
-            return f"Staff trained ({compliant:,}) cannot be more than staff who need it ({required:,})."
+            return f"{level}: staff trained ({compliant:,}) cannot be more than staff who need it ({required:,})."
+
+A rule that declares no fields is about the whole return: it gets all the answers and names the fields itself.
+
+    @rules.error("PRV-E04")
+    def every_required_question_is_answered(context, answers):
+        return [([name], f"Answer {name}.") for name in missing(answers)]
 """
 
 import hashlib
@@ -30,7 +36,8 @@ class Context:
 
     `kind` and `traits` are the organisation's on the census day; `starts` and `ends` the period's first and last day;
     `standards` the targets and tolerances frozen when the period opened; `previous` the last quarter's answers;
-    `history` the last four accepted versions' answers, newest first; `peers` figures of others (None: not known).
+    `history` the answers of the quarters before this one, newest first, None for a quarter that has none; `peers`
+    figures of others (None: not known); `given_percentages` what a file says of figures that are calculated here.
     """
 
     kind: str
@@ -41,11 +48,15 @@ class Context:
     previous: Answers | None = None
     history: tuple = ()
     peers: Mapping | None = None
+    given_percentages: Mapping = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A rule's verdict. `fingerprint` changes when the values it speaks about, or what they are compared with, change."""
+    """A rule's verdict. `fingerprint` changes when the values it speaks about, or what they are compared with, change.
+
+    The sentence is part of the fingerprint, so a rule that looks beyond its fields says in it what it compared with.
+    """
 
     code: str
     severity: Severity
@@ -66,7 +77,7 @@ class Rule:
     standards: tuple
     remedy: str
     source: str
-    each: tuple
+    each: Mapping
     even_if_missing: bool
     applies: Callable | None
     check: Callable
@@ -74,16 +85,16 @@ class Rule:
     def variants(self):
         """The concrete field names: one set for each thing in `each` (a cohort, a lead), or one set."""
         for thing in self.each or ("",):
-            yield (
-                thing,
-                tuple(name.format(each=thing) for name in self.fields),
-                tuple(name.format(each=thing) for name in self.compared_with),
-            )
+            yield thing, _names(self.fields, thing), _names(self.compared_with, thing)
+
+
+def _names(fields, thing):
+    return tuple(" ".join(fields).format(each=thing).split())
 
 
 @dataclass
 class RuleBook:
-    """The rules of one return type, in the order in which they are read. `version` is kept with every version checked."""
+    """The rules of one return type, in the order in which they are read. Its version is kept with every check."""
 
     version: str
     rules: dict = field(default_factory=dict)
@@ -105,7 +116,7 @@ class RuleBook:
         *,
         compared_with="",
         standards="",
-        each=(),
+        each=None,
         remedy="",
         source="",
         even_if_missing=False,
@@ -114,8 +125,10 @@ class RuleBook:
         """Declares a rule and hands the function back unchanged.
 
         `fields` and `compared_with` are names of this and of the previous return; `{each}` in a name stands for each of
-        `each` in turn. `standards` are the targets it compares with. With `even_if_missing` the rule also hears of
-        missing values (as None). `applies(context)` says for whom the rule speaks.
+        `each` in turn, a mapping from what stands in the name to what a person calls it; the check hears the latter
+        after the context. `standards` are the targets it compares with. With `even_if_missing` the rule also hears of
+        missing values (as None). `applies(context)` says for whom the rule speaks. Without `fields` the check gets the
+        answers.
         """
 
         def declare(check):
@@ -130,7 +143,7 @@ class RuleBook:
                 standards=tuple(standards.split()),
                 remedy=remedy,
                 source=source,
-                each=tuple(each),
+                each=each or {},
                 even_if_missing=even_if_missing,
                 applies=applies,
                 check=check,
@@ -143,39 +156,46 @@ class RuleBook:
     def problems_in(self, answers, context):
         """Every problem, in the order of the book. Pure: no database, no clock.
 
-        A check may return a sentence (about the rule's fields), a Problem-like tuple (fields, sentence), or a list of those.
+        A check may return a sentence (about the rule's fields), a pair (fields, sentence), or a list of those.
         """
         found = []
-        values, absent, unreadable = answers.values, answers.absent, answers.unreadable
+        values = answers.values
+        not_values = {*answers.absent, *answers.unreadable}
         previous = context.previous.values if context.previous else {}
-        for rule, thing, names, before in self._concrete():
+        for rule, heading, names, before in self._concrete():
             if rule.applies and not rule.applies(context):
                 continue
-            given = [values.get(name) for name in names]
-            if rule.even_if_missing:
-                if any(name in absent or name in unreadable for name in names):
+            if not names:
+                verdict = rule.check(context, answers)
+                given = compared = ()
+            else:
+                given = [values.get(name) for name in names]
+                compared = [previous.get(name) for name in before]
+                if rule.even_if_missing:
+                    if not not_values.isdisjoint(names):
+                        continue
+                elif None in given or None in compared:
                     continue
-            elif None in given:
-                continue
-            compared = [previous.get(name) for name in before]
-            if None in compared:
-                continue
-            verdict = rule.check(context, *given, *compared)
+                verdict = rule.check(context, *heading, *given, *compared)
             if verdict:
-                found.extend(_problems(rule, thing, names, given, compared, context, verdict))
+                found.extend(_problems(rule, names, compared, context, values, verdict))
         return found
 
     def _concrete(self):
         if "_compiled" not in self.__dict__:
-            self._compiled = [(rule, *variant) for rule in self.rules.values() for variant in rule.variants()]
+            self._compiled = [
+                (rule, (rule.each[thing],) if rule.each else (), names, before)
+                for rule in self.rules.values()
+                for thing, names, before in rule.variants()
+            ]
         return self._compiled
 
 
-def _problems(rule, thing, names, given, compared, context, verdict):
+def _problems(rule, names, compared, context, values, verdict):
     for item in verdict if isinstance(verdict, list) else [verdict]:
         fields, message = (names, item) if isinstance(item, str) else item
-        speaks_about = [rule.code, thing, list(fields), _plain(given), _plain(compared)]
-        speaks_about += [str(context.standards.get(name)) for name in rule.standards]
+        speaks_about = [rule.code, list(fields), _plain(values.get(name) for name in fields), _plain(compared)]
+        speaks_about += [message, *(str(context.standards.get(name)) for name in rule.standards)]
         yield Problem(
             code=rule.code,
             severity=rule.severity,

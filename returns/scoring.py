@@ -1,4 +1,4 @@
-"""Scores that can be explained: parts with numerator, denominator, target, band and a sentence; no database, no clock."""
+"""Scores that can be explained: parts with numerator, denominator, target, band and a sentence. Pure arithmetic."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,10 +49,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Score:
-    """A graded result with its parts; `method` is the dated method that made it, `sentence` says why it is so overall."""
+    """A graded result with its parts; `method` is the dated method that made it, `sentence` says why it is so.
+
+    `overall` is None where no part applies, which happens only before a return is complete.
+    """
 
     method: str
-    overall: Overall
+    overall: Overall | None
     parts: tuple
     sentence: str = ""
 

@@ -29,3 +29,18 @@ def percent_text(numerator, denominator):
     """A percentage with its counts, as people read it: "87.2 % – 3,400 of 3,900"."""
     value = percent(numerator, denominator)
     return "" if value is None else f"{value} % – {numerator:,} of {denominator:,}"
+
+
+def rate_text(rate):
+    """A target or tolerance as people read it: Fraction(85, 100) is "85 %"."""
+    return f"{float(100 * rate):g} %"
+
+
+def points_text(rate):
+    """A distance between percentages: Fraction(5, 100) is "5 points"."""
+    return f"{float(100 * rate):g} points"
+
+
+def is_within(now, before, tolerance):
+    """Whether `now` differs from `before` by no more than `tolerance`, a fraction of `before`; 0 stays 0."""
+    return abs(now - before) <= tolerance * before

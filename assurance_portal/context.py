@@ -1,0 +1,44 @@
+"""What every page needs: the portal's name, whether this is a demonstration, and the way round for this seat."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.roles import Act, Reach
+from journal.models import Notice
+
+
+def portal(request):
+    return {
+        "portal_name": settings.PORTAL_NAME,
+        "demo": settings.DEMO,
+        "seat": getattr(request, "seat", None),
+        "navigation": navigation(request),
+    }
+
+
+def navigation(request):
+    """(label, url, is this page) for what the seat can open."""
+    seat = getattr(request, "seat", None)
+    if not request.user.is_authenticated:
+        return []
+    entries = [("Home", reverse("home"))]
+    if seat and seat.reach in (Reach.OWN,):
+        entries.append(("Our returns", reverse("returns:ours")))
+    if seat and seat.reach in (Reach.RECEIVED, Reach.REGION):
+        entries.append(("The quarter", reverse("returns:quarter")))
+    if seat and seat.may(Act.MANAGE_PERIODS):
+        entries.append(("Periods", reverse("returns:periods")))
+    if seat and seat.may(Act.EXPORT):
+        entries.append(("Exports", reverse("returns:exports")))
+    if seat and seat.may(Act.MANAGE_ORGANISATION):
+        entries.append(("Organisations", reverse("accounts:organisations")))
+    if seat and (seat.may(Act.MANAGE_PEOPLE)):
+        entries.append(("People", reverse("accounts:people")))
+    if seat:
+        entries.append((_messages_label(request), reverse("mailbox")))
+    return [(label, url, request.path == url) for label, url in entries]
+
+
+def _messages_label(request):
+    unread = Notice.objects.filter(person_id=request.user.pk, read_at__isnull=True).count()
+    return f"Messages ({unread})" if unread else "Messages"

@@ -1,0 +1,188 @@
+"""The worker's side: claims versions that wait, runs rules and score over them in batches, keeps what was found.
+
+The database is the queue. A claim is a lease that is committed, with the attempt counted, before the work; so a killed
+worker is late, not lost, and a version that cannot be checked stops after three attempts, where people see it.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from accounts.row_security import as_system
+from journal import events
+from journal.copy_rows import copy_rows
+from returns import findings, versions, workflow
+from returns.models import Check, Finding, Measure, Score, Submission
+from returns.registry import return_types
+from returns.rules import Severity
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 3
+LATE = timedelta(seconds=15)
+
+SCORE_COLUMNS = ("version_id", "method", "overall", "sentence", "parts")
+MEASURE_COLUMNS = (
+    "version_id",
+    "measure",
+    "breakdown",
+    "numerator",
+    "denominator",
+    "period_id",
+    "organisation_id",
+    "is_current",
+)
+
+
+def check_waiting(*, limit, at):
+    """Checks up to `limit` waiting versions in one batch; returns how many were finished."""
+    with as_system("check"):
+        lease, ids = _claim(limit, at)
+        if not ids:
+            return 0
+        try:
+            return _check(ids, lease, at)
+        except Exception:
+            logger.exception("A batch of %s checks failed; trying them one by one.", len(ids))
+        return sum(_check_alone(pk, lease, at) for pk in ids)
+
+
+def are_waiting(*, at, since=None):
+    """Whether anything waits that nobody is working on; with `since`, whether it has waited from before that moment."""
+    rows = Check.objects.filter(_free(at), state=Check.State.WAITING)
+    return rows.filter(asked_at__lt=since).exists() if since else rows.exists()
+
+
+@transaction.atomic
+def retry(check, *, by, at):
+    """Puts a stuck check back into the queue."""
+    if Check.objects.filter(pk=check.pk, state=Check.State.STUCK).update(
+        state=Check.State.WAITING, attempts=0, error="", lease_until=None
+    ):
+        events.record("check retried", subject=("version", check.pk), by=by, at=at)
+        workflow.ring_for_checks()
+
+
+def _free(at):
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=at)
+
+
+def _claim(limit, at):
+    """The lease and the ids of the versions taken. What was tried three times is set aside as STUCK."""
+    lease = at + LEASE
+    with transaction.atomic():
+        rows = (
+            Check.objects.filter(_free(at), state=Check.State.WAITING)
+            .order_by("asked_at")
+            .select_for_update(skip_locked=True)[:limit]
+        )
+        rows = list(rows)
+        tired = [row.pk for row in rows if row.attempts >= ATTEMPTS]
+        taken = [row.pk for row in rows if row.attempts < ATTEMPTS]
+        Check.objects.filter(pk__in=tired).update(state=Check.State.STUCK, lease_until=None)
+        Check.objects.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=lease)
+    return lease, taken
+
+
+def _check_alone(pk, lease, at):
+    try:
+        return _check([pk], lease, at)
+    except Exception as problem:
+        logger.exception("The check of version %s failed.", pk)
+        Check.objects.filter(pk=pk, lease_until=lease).update(error=type(problem).__name__)
+        return 0
+
+
+def _check(ids, lease, at):
+    with transaction.atomic():
+        waiting = _load(ids, lease)
+        contexts = findings.contexts_for([(item.submission.subject, item.submission.period) for item in waiting])
+        results = [_figure(version, contexts) for version in waiting]
+        _keep(results, at)
+    for result in results:
+        if result["errors"]:
+            workflow.check_failed(
+                result["submission"], result["version"], [problem.message for problem in result["errors"]], at=at
+            )
+    return len(results)
+
+
+def _load(ids, lease):
+    """The versions whose lease is still ours, with all that the rules need, locked in one order."""
+    ours = Check.objects.filter(pk__in=ids, lease_until=lease, state=Check.State.WAITING).order_by("pk")
+    checks = list(
+        ours.select_for_update(of=("self",), no_key=True).select_related(
+            "version__content", "version__submission__subject", "version__submission__period__collection"
+        )
+    )
+    submissions = Submission.objects.filter(pk__in=[check.version.submission_id for check in checks])
+    list(submissions.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return [check.version for check in checks]
+
+
+def _figure(version, contexts):
+    """Pure work: problems, score and measures of one version."""
+    submission = version.submission
+    return_type = return_types()[submission.return_type]
+    answers = versions.answers_in(version, return_type)
+    context = contexts[submission.subject_id, submission.period_id]
+    problems = return_type.check(answers, context)
+    return {
+        "version": version,
+        "submission": submission,
+        "type": return_type,
+        "problems": problems,
+        "errors": [problem for problem in problems if problem.severity is Severity.ERROR],
+        "score": return_type.score(answers, context) if return_type.keeps_figures else None,
+        "measures": return_type.measures(answers, context) if return_type.keeps_figures else [],
+    }
+
+
+def _keep(results, at):
+    """Writes findings, scores and measures with COPY, and closes the checks."""
+    passed = [result for result in results if not result["errors"]]
+    failed = [result["version"].pk for result in results if result["errors"]]
+    copy_rows(Finding, findings.FINDING_COLUMNS, _finding_rows(results))
+    copy_rows(Score, SCORE_COLUMNS, _score_rows(passed))
+    Measure.objects.filter(
+        version__submission__in=[result["submission"].pk for result in passed], is_current=True
+    ).update(is_current=False)
+    copy_rows(Measure, MEASURE_COLUMNS, _measure_rows(passed))
+    for state, ids in (
+        (Check.State.PASSED, [result["version"].pk for result in passed]),
+        (Check.State.FAILED, failed),
+    ):
+        Check.objects.filter(pk__in=ids).update(state=state, checked_at=at, lease_until=None, error="")
+    workflow.check_passed([(result["submission"], result["version"]) for result in passed], at=at)
+
+
+def _finding_rows(results):
+    for result in results:
+        reasons = versions.explanations_in(result["version"])
+        yield from findings.rows_for(result["version"].pk, result["problems"], result["type"], reasons)
+
+
+def _score_rows(results):
+    for result in results:
+        if score := result["score"]:
+            parts = [part.as_json() for part in score.parts]
+            yield result["version"].pk, score.method, str(score.overall), score.sentence, parts
+
+
+def _measure_rows(results):
+    for result in results:
+        submission = result["submission"]
+        for row in result["measures"]:
+            yield (
+                result["version"].pk,
+                row.measure,
+                row.breakdown,
+                row.numerator,
+                row.denominator,
+                submission.period_id,
+                submission.subject_id,
+                True,
+            )

@@ -1,0 +1,230 @@
+"""The national files of a period: gathered from the latest versions whose check passed, written by a worker."""
+
+import io
+import json
+import logging
+import zipfile
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
+
+from accounts.models import Membership
+from accounts.row_security import as_system
+from journal import doorbell, events, notices
+from returns import outgoing, versions
+from returns.models import Delivery, Export, Submission
+from returns.registry import type_of
+from returns.return_type import NonSubmitter, Source
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+ATTEMPTS = 3
+POLICY = "national collection: named organisations, no people"
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class NationalExport:
+    """The files of a period by name, the versions that went in, and the organisations whose figure has moved on."""
+
+    files: dict
+    versions: list
+    newer_than_sent: list
+    non_submitters: list
+
+    @property
+    def manifest(self):
+        return json.loads(self.files["manifest.json"])
+
+
+def gather(period):
+    """The national files of an opened period. The same versions give the same bytes."""
+    national = type_of(period).national_files
+    standing = [row for row in _owed_nationally(period) if row.standing_version_id]
+    missing = [row for row in _owed_nationally(period) if not row.standing_version_id]
+    sources = [source_of(row) for row in standing]
+    non_submitters = _non_submitters(period, missing)
+    return NationalExport(
+        files=national.files(period.key, sources, non_submitters),
+        versions=[row.standing_version for row in standing],
+        newer_than_sent=newer_than_sent(period),
+        non_submitters=non_submitters,
+    )
+
+
+def source_of(submission):
+    """A submission's standing version as the writers of national files take it."""
+    version = submission.standing_version
+    return Source(
+        organisation_code=submission.subject.code,
+        organisation_name=submission.subject.name,
+        period=submission.period.key,
+        version=version.number,
+        submitted_at=version.submitted_at,
+        content_sha256=version.content_sha256,
+        answers=versions.answers_in(version, type_of(submission)),
+    )
+
+
+def _owed_nationally(period):
+    national = type_of(period).national_files
+    rows = (
+        period.submissions.owed()
+        .select_related("subject", "period__collection", "standing_version__content")
+        .order_by("subject__code")
+    )
+    return [row for row in rows if national.applies(row.subject.kind)]
+
+
+def _non_submitters(period, missing):
+    national = type_of(period).national_files
+    last_passed = Submission.objects.filter(
+        subject=OuterRef("subject"),
+        period__collection=OuterRef("period__collection"),
+        period__ends__lt=OuterRef("period__ends"),
+        standing_version__isnull=False,
+    ).order_by("-period__ends")
+    rows = {
+        row.pk: row.last_passed
+        for row in Submission.objects.filter(pk__in=[item.pk for item in missing]).annotate(
+            last_passed=Subquery(last_passed.values("pk")[:1])
+        )
+    }
+    earlier = {
+        row.pk: row
+        for row in Submission.objects.filter(pk__in=filter(None, rows.values())).select_related(
+            "period__collection", "standing_version__content"
+        )
+    }
+    members = _lead_members(period, missing)
+    found = []
+    for row in missing:
+        last = earlier.get(rows[row.pk])
+        lead = national.lead_of(versions.answers_in(last.standing_version, type_of(last))) if last else None
+        lead = lead or members.get(row.subject_id) or ("", "")
+        found.append(NonSubmitter(row.subject.code, row.subject.name, *lead, row.get_status_display()))
+    return found
+
+
+def _lead_members(period, missing):
+    rows = Membership.objects.filter(
+        organisation_id__in=[row.subject_id for row in missing],
+        role=type_of(period).national_files.lead_role,
+        during__contains=period.due_at,
+    ).select_related("person")
+    return {row.organisation_id: (row.person.name, row.person.email) for row in rows.order_by("-pk")}
+
+
+def newer_than_sent(period):
+    """The organisations (code, number sent, number standing) whose standing version is newer than the one that went out,
+    by an export of ours or by their own hand."""
+    national = type_of(period).national_files
+    rows = period.submissions.filter(standing_version__isnull=False).select_related("subject", "standing_version")
+    sent = {}
+    exported = (
+        Export.objects.filter(period=period, state=Export.State.READY)
+        .values_list("release__inputs__version__submission_id", "release__inputs__version__number")
+    )
+    delivered = Delivery.objects.filter(version__submission__period=period).values_list(
+        "version__submission_id", "version__number"
+    )
+    for submission_id, number in [*exported, *delivered]:
+        if number:
+            sent[submission_id] = max(number, sent.get(submission_id, 0))
+    return [
+        (row.subject.code, sent[row.pk], row.standing_version.number)
+        for row in rows.order_by("subject__code")
+        if national.applies(row.subject.kind) and row.pk in sent and sent[row.pk] < row.standing_version.number
+    ]
+
+
+def bundle(files):
+    """All files in one archive; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def release(period, export, *, by, at):
+    """Writes down that the national files of a period leave; returns the Release and the archive that holds them."""
+    archive = bundle(export.files)
+    national = type_of(period).national_files
+    return outgoing.send_out(
+        kind=f"{type_of(period).slug} national files",
+        name=f"{type_of(period).slug}-{period.key}.zip",
+        data=archive,
+        recipient=national.title,
+        policy=POLICY,
+        rows=len(export.versions),
+        versions=export.versions,
+        by=by,
+        at=at,
+    ), archive
+
+
+# The same from a page: asked for, written by a worker, fetched
+
+
+@transaction.atomic
+def ask(period, *, by, at):
+    """Asks for the national files of a period; a worker writes them."""
+    row = Export.objects.create(period=period, asked_by=by, asked_at=at)
+    events.record("export asked for", subject=("export", row.uuid), by=by, at=at, detail={"period": period.key})
+    doorbell.ring("returns.write_exports")
+    return row
+
+
+def write_waiting(*, at):
+    """Writes the exports that wait, one after another; returns how many."""
+    written = 0
+    with as_system("export"):
+        while row := _claim(at):
+            try:
+                _write(row, at)
+                written += 1
+            except Exception as problem:
+                logger.exception("Export %s could not be written.", row.uuid)
+                Export.objects.filter(pk=row.pk).update(error=type(problem).__name__, lease_until=at)
+                break
+    return written
+
+
+@transaction.atomic
+def _claim(at):
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=at)
+    waiting = Export.objects.filter(free, state=Export.State.WAITING).order_by("pk").select_for_update(skip_locked=True)
+    Export.objects.filter(pk__in=waiting.filter(attempts__gte=ATTEMPTS).values("pk")).update(state=Export.State.STUCK)
+    row = waiting.filter(attempts__lt=ATTEMPTS).first()
+    if row is not None:
+        Export.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, lease_until=at + LEASE)
+    return row
+
+
+@transaction.atomic
+def _write(row, at):
+    row = Export.objects.select_related("period__collection", "asked_by__person", "asked_by__organisation").get(pk=row.pk)
+    export = gather(row.period)
+    row.release, archive = release(row.period, export, by=row.asked_by, at=at)
+    row.manifest = export.manifest
+    row.stored_as = default_storage.save(f"exports/{row.uuid}.zip", ContentFile(archive))
+    row.state, row.written_at, row.lease_until = Export.State.READY, at, None
+    row.save()
+    notices.tell(
+        [
+            notices.Telling(
+                cause=f"export {row.uuid}",
+                recipients=frozenset({row.asked_by}),
+                subject=f"The national files of {row.period.title} are ready",
+                link=reverse("returns:export", args=[row.uuid]),
+            )
+        ],
+        at=at,
+    )

@@ -1,0 +1,247 @@
+"""Forms made from questions: one field for each, read by the same readers as a workbook or a JSON file."""
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+
+from returns import content
+from returns.content import ActionStatus, Kind
+from returns.periods import end_of
+from returns.widgets import DayInput, InlineRadios
+
+SPARE_ACTIONS = 3
+
+
+class AnswerField(forms.Field):
+    """One question as a form field. Its value is the answer as `content.read` gives it; nothing is required of a draft."""
+
+    def __init__(self, question):
+        super().__init__(required=False, label=question.label, help_text=question.hint, widget=_widget(question))
+        self.question = question
+
+    def clean(self, value):
+        try:
+            return content.read(self.question, value)
+        except content.Unreadable as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+
+def _widget(question):
+    return {
+        Kind.COUNT: lambda: forms.TextInput({"inputmode": "numeric", "width": 5, "autocomplete": "off"}),
+        Kind.YES_NO: lambda: YesNo(),
+        Kind.DAY: lambda: DayInput(),
+        Kind.EMAIL: lambda: forms.EmailInput({"spellcheck": "false"}),
+        Kind.PHONE: lambda: forms.TextInput({"type": "tel", "width": 20}),
+        Kind.PASSAGE: lambda: forms.Textarea({"rows": 5}),
+        Kind.ACTIONS: lambda: ActionRows(),
+    }.get(question.kind, lambda: forms.TextInput())()
+
+
+class YesNo(InlineRadios):
+    def __init__(self):
+        super().__init__(choices=[("yes", "Yes"), ("no", "No")])
+
+    def format_value(self, value):
+        return [{True: "yes", False: "no"}.get(value, value)]
+
+
+class ActionRows(forms.Widget):
+    """The action plan as rows of what, who, when and how far; a few empty rows stand ready."""
+
+    template_name = "returns/widgets/action_rows.html"
+    use_fieldset = True
+
+    def id_for_label(self, id_, index=None):
+        return f"{id_}_0_title" if id_ else id_
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        rows = value if isinstance(value, list) else []
+        rows = [*rows, *({} for _ in range(SPARE_ACTIONS))]
+        base = context["widget"]["attrs"].get("id") or f"id_{name}"
+        context["widget"]["rows"] = [
+            {
+                "number": number + 1,
+                "title": {"name": f"{name}_{number}_title", "id": f"{base}_{number}_title", "value": row.get("title") or ""},
+                "owner": {"name": f"{name}_{number}_owner", "id": f"{base}_{number}_owner", "value": row.get("owner") or ""},
+                "due_on": DayInput().get_context(
+                    f"{name}_{number}_due_on", row.get("due_on") or "", {"id": f"{base}_{number}_due_on"}
+                )["widget"],
+                "status": {
+                    "name": f"{name}_{number}_status",
+                    "id": f"{base}_{number}_status",
+                    "value": row.get("status") or ActionStatus.OPEN,
+                },
+            }
+            for number, row in enumerate(rows)
+        ]
+        context["widget"]["statuses"] = [(str(item), item.replace("_", " ").capitalize()) for item in ActionStatus]
+        return context
+
+    def value_from_datadict(self, data, files, name):
+        rows = []
+        for number in range(50 + SPARE_ACTIONS):
+            title = data.get(f"{name}_{number}_title")
+            if title is None:
+                break
+            row = {
+                "title": title,
+                "owner": data.get(f"{name}_{number}_owner", ""),
+                "due_on": DayInput().value_from_datadict(data, files, f"{name}_{number}_due_on"),
+                "status": data.get(f"{name}_{number}_status", ActionStatus.OPEN),
+            }
+            if row["title"].strip() or row["owner"].strip() or row["due_on"]:
+                rows.append(row)
+        return rows
+
+
+def absent_name(question):
+    return f"{question.name}__not_applicable"
+
+
+class SectionForm(forms.Form):
+    """One section of a return. `answers` are the working copy's; `revision` is what the save must find unchanged."""
+
+    def __init__(self, spec, answers, *, revision, data=None):
+        initial = {question.name: answers.values[question.name] for question in spec.questions}
+        super().__init__(data=data, initial=initial | {"revision": revision})
+        self.spec = spec
+        for question in spec.questions:
+            self.fields[question.name] = AnswerField(question)
+            if question.may_be_absent:
+                self.fields[absent_name(question)] = forms.BooleanField(
+                    required=False, label="Not applicable", initial=question.name in answers.absent
+                )
+        self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def clean(self):
+        cleaned = super().clean()
+        for question in self.spec.questions:
+            if cleaned.get(absent_name(question)) and cleaned.get(question.name) is not None:
+                self.add_error(
+                    question.name, f"{question.label}: give an answer, or say that it is not applicable, not both."
+                )
+        return cleaned
+
+    @property
+    def given(self):
+        """The section's answers, after validation."""
+        return content.Answers(
+            values={question.name: self.cleaned_data.get(question.name) for question in self.spec.questions},
+            absent={
+                question.name: "NOT_APPLICABLE"
+                for question in self.spec.questions
+                if self.cleaned_data.get(absent_name(question))
+            },
+        )
+
+    def overlaid(self, mine):
+        """The form's data with what this person typed, on the revision that a colleague saved since."""
+        data = MultiValueDict(mine)
+        data["revision"] = str(self.initial["revision"])
+        return data
+
+
+class ReasonForm(forms.Form):
+    """A reason, and nothing else."""
+
+    reason = forms.CharField(
+        max_length=content.PASSAGE_LIMIT, widget=forms.Textarea({"rows": 4}), error_messages={"required": "Enter a reason."}
+    )
+
+    def __init__(self, data=None, *, label="Reason", hint=""):
+        super().__init__(data)
+        self.fields["reason"].label, self.fields["reason"].help_text = label, hint
+
+    def clean_reason(self):
+        return _clean_passage(self.cleaned_data["reason"])
+
+
+def _clean_passage(text):
+    try:
+        return content.read_passage(text, "The text") or ""
+    except content.Unreadable as problem:
+        raise forms.ValidationError(str(problem)) from None
+
+
+class ExtensionForm(ReasonForm):
+    day = forms.DateField(
+        label="New closing day",
+        help_text="The return closes at the end of this day.",
+        widget=DayInput(),
+        error_messages={"required": "Enter the new closing day.", "invalid": "Enter a real date."},
+    )
+    field_order = ["day", "reason"]
+
+    @property
+    def until(self):
+        return end_of(self.cleaned_data["day"])
+
+
+class ReceiptForm(forms.Form):
+    """What the national system answered."""
+
+    delivered_on = forms.DateField(
+        label="When did you submit it?",
+        widget=DayInput(),
+        error_messages={"required": "Enter the day you submitted it.", "invalid": "Enter a real date."},
+    )
+    receipt = forms.CharField(
+        label="Receipt or reference",
+        help_text="As it was given to you after you submitted.",
+        max_length=100,
+        error_messages={"required": "Enter the receipt or reference that you were given."},
+    )
+
+    def clean_receipt(self):
+        try:
+            return content.read_line(self.cleaned_data["receipt"], "The receipt", limit=100) or ""
+        except content.Unreadable as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+
+class SendBackForm(forms.Form):
+    """A reason for each section that should change; sections without one stay as they are."""
+
+    def __init__(self, specs, data=None, initial=None):
+        super().__init__(data, initial=initial)
+        for spec in specs:
+            self.fields[spec.slug] = forms.CharField(
+                required=False,
+                label=spec.title,
+                max_length=content.PASSAGE_LIMIT,
+                widget=forms.Textarea({"rows": 3}),
+            )
+
+    def clean(self):
+        cleaned = super().clean()
+        for slug, text in cleaned.items():
+            cleaned[slug] = _clean_passage(text or "")
+        if not any(cleaned.values()):
+            raise forms.ValidationError("Write what should change in at least one section.")
+        return cleaned
+
+
+class PeriodDatesForm(forms.Form):
+    due_on = forms.DateField(
+        label="Due day",
+        help_text="Returns are due at 5pm.",
+        widget=DayInput(),
+        error_messages={"required": "Enter the due day.", "invalid": "Enter a real date."},
+    )
+    closes_on = forms.DateField(
+        label="Closing day",
+        help_text="Returns close at the end of this day.",
+        widget=DayInput(),
+        error_messages={"required": "Enter the closing day.", "invalid": "Enter a real date."},
+    )
+
+
+class OpenPeriodForm(forms.Form):
+    quarter = forms.ChoiceField(label="Quarter", error_messages={"required": "Choose a quarter."})
+
+    def __init__(self, data=None, *, choices):
+        super().__init__(data)
+        self.fields["quarter"].choices = choices
+
+

@@ -1,0 +1,169 @@
+"""Opening a period: its standards are frozen, and one submission is made for each organisation that owes one."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Membership, Organisation, OrganisationLink, OrganisationTrait
+from accounts.roles import Act
+from journal import events
+from journal.refused import Refused
+from returns import periods
+from returns.models import Collection, Participant, Period, Standard, Submission
+
+
+@dataclass
+class Opened:
+    """What opening did. `without_commissioner` and `without_reviewer` list organisations somebody has to see to."""
+
+    period: Period
+    created: int = 0
+    owing: int = 0
+    without_commissioner: list = field(default_factory=list)
+    without_reviewer: list = field(default_factory=list)
+
+
+def national_collection(return_type):
+    """The collection that everybody's quarterly returns of a type belong to."""
+    found, _ = Collection.objects.get_or_create(
+        return_type=return_type.slug, key="national", defaults={"title": return_type.title}
+    )
+    return found
+
+
+def quarter_of(collection, quarter):
+    """The period of a quarter, made with the usual deadlines where it is not there yet (not opened by this)."""
+    found, _ = Period.objects.get_or_create(
+        collection=collection,
+        key=quarter.key,
+        defaults={
+            "title": quarter.title,
+            "starts": quarter.starts,
+            "ends": quarter.ends,
+            "census_on": quarter.ends,
+            **periods.deadlines(quarter.ends),
+        },
+    )
+    return found
+
+
+@transaction.atomic
+def open_period(period, return_type, *, by, at):
+    """Opens the period, or, when it is open, adds who has come to owe a return since. Safe to repeat."""
+    period = Period.objects.select_for_update(no_key=True).select_related("collection").get(pk=period.pk)
+    if period.census_on > at.date():
+        raise Refused(
+            f"{period.title} opens after its last day, {period.census_on:%-d %B %Y}: who owes a return is settled then.",
+            "too_early",
+        )
+    if period.opened_at is None:
+        period.standards = standards_on(return_type, period.ends)
+        period.opened_at = at
+        period.save(update_fields=["standards", "opened_at"])
+    owing = organisations_that_owe(return_type, period.census_on)
+    outcome = Opened(period=period, owing=len(owing))
+    have = set(period.submissions.values_list("subject_id", flat=True))
+    made = Submission.objects.bulk_create(
+        [Submission(period=period, subject=item) for item in owing if item.pk not in have], batch_size=2000
+    )
+    outcome.created = len(made)
+    commissioners = lead_commissioners(return_type, period.census_on)
+    parts = [Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made]
+    parts += [
+        Participant(submission=item, organisation_id=commissioners[item.subject_id], part=Participant.Part.RECIPIENT)
+        for item in made
+        if item.subject_id in commissioners
+    ]
+    Participant.objects.bulk_create(parts, batch_size=5000)
+    outcome.without_commissioner, outcome.without_reviewer = _unreceived(return_type, owing, commissioners, at)
+    events.record(
+        "period opened", subject=("period", period.key), by=by, at=at, detail={"created": len(made), "owing": len(owing)}
+    )
+    return outcome
+
+
+def standards_on(return_type, day):
+    """The targets and tolerances in force on a day: the type's own, overlaid with dated ones."""
+    dated = Standard.objects.filter(return_type=return_type.slug, valid_from__lte=day).order_by("valid_from")
+    return dict(return_type.standards) | {row.key: row.value for row in dated}
+
+
+def organisations_that_owe(return_type, day):
+    """The organisations open on the census day that owe a return of this type, by their state on that day."""
+    traits = {}
+    for organisation_id, trait in OrganisationTrait.objects.filter(during__contains=day).values_list(
+        "organisation_id", "trait"
+    ):
+        traits.setdefault(organisation_id, set()).add(trait)
+    return [
+        organisation
+        for organisation in Organisation.objects.open_on(day).order_by("code")
+        if return_type.owes(organisation.kind, frozenset(traits.get(organisation.pk, ())))
+    ]
+
+
+def lead_commissioners(return_type, day):
+    """The lead commissioner's id by the provider's id, on a day; a link for this type goes before one for all types."""
+    rows = (
+        OrganisationLink.objects.filter(kind=OrganisationLink.Kind.COMMISSIONED_BY, during__contains=day)
+        .filter(Q(return_type="") | Q(return_type=return_type.slug))
+        .order_by("return_type")
+    )
+    return {row.from_organisation_id: row.to_organisation_id for row in rows}
+
+
+def _unreceived(return_type, owing, commissioners, at):
+    reviewing = set(
+        Membership.objects.active_at(at)
+        .with_role_that(Act.REVIEW, return_type.slug)
+        .filter(person__is_active=True)
+        .values_list("organisation_id", flat=True)
+    )
+    nobody = [item for item in owing if item.pk not in commissioners]
+    silent = [item for item in owing if item.pk in commissioners and commissioners[item.pk] not in reviewing]
+    return nobody, silent
+
+
+def unreceived(period, return_type, at):
+    """Of the returns owed in an opened period: whose has no lead commissioner, and whose commissioner has no user."""
+    owing = [item.subject for item in period.submissions.owed().select_related("subject").order_by("subject__code")]
+    receivers = dict(
+        Participant.objects.filter(submission__period=period, part=Participant.Part.RECIPIENT).values_list(
+            "submission__subject_id", "organisation_id"
+        )
+    )
+    return _unreceived(return_type, owing, receivers, at)
+
+
+@transaction.atomic
+def set_recipient(submission, organisation, *, by, at):
+    """Gives a return its lead commissioner, where it had none or the wrong one when the period opened."""
+    submission = Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
+    if submission.status == Submission.Status.IN_REVIEW:
+        raise Refused("This return is being reviewed. Its commissioner can change after the review.", "status")
+    Participant.objects.update_or_create(
+        submission=submission, part=Participant.Part.RECIPIENT, defaults={"organisation": organisation}
+    )
+    events.record(
+        "recipient set",
+        subject=("submission", submission.uuid),
+        by=by,
+        at=at,
+        detail={"organisation": organisation.code},
+    )
+
+
+@transaction.atomic
+def move_dates(period, *, due_at, closes_at, by, at):
+    """Moves the deadlines of a period; the event says from what to what."""
+    period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
+    if not period.opens_at < due_at <= closes_at:
+        raise Refused("The due date comes after the opening, and the closing date is not before the due date.", "order")
+    detail = {
+        "due_at": [period.due_at.isoformat(), due_at.isoformat()],
+        "closes_at": [period.closes_at.isoformat(), closes_at.isoformat()],
+    }
+    period.due_at, period.closes_at = due_at, closes_at
+    period.save(update_fields=["due_at", "closes_at"])
+    events.record("period moved", subject=("period", period.key), by=by, at=at, detail=detail)

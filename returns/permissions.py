@@ -1,0 +1,88 @@
+"""May this seat do this? One sentence each. Whether it can be done *now* is the workflow's question."""
+
+from accounts.models import Membership
+from accounts.roles import Act, Reach
+from returns.models import Participant
+from returns.registry import type_of
+from returns.return_type import Signature
+
+
+def _holds(seat: Membership | None, act, submission):
+    return seat is not None and seat.may(act, submission.return_type)
+
+
+def owns(seat, submission):
+    return seat is not None and any(
+        part.organisation_id == seat.organisation_id and part.part in Participant.OWNERS
+        for part in submission.participants.all()
+    )
+
+
+def receives(seat, submission):
+    return seat is not None and any(
+        part.organisation_id == seat.organisation_id and part.part == Participant.Part.RECIPIENT
+        for part in submission.participants.all()
+    )
+
+
+def can_see_working_copy(seat, submission):
+    """Drafts belong to their owners; everybody else sees versions."""
+    return seat is not None and seat.reach is Reach.OWN and owns(seat, submission)
+
+
+def can_fill_in(seat, submission):
+    return _holds(seat, Act.FILL_IN, submission) and owns(seat, submission)
+
+
+def can_send_for_sign_off(seat, submission):
+    """Where the return also goes to a national system, only a registered submitter sends it for sign-off."""
+    if not (_holds(seat, Act.SEND_FOR_SIGN_OFF, submission) and owns(seat, submission)):
+        return False
+    return seat.role_spec.is_submitter or not type_of(submission).needs_submitter(submission.subject.kind)
+
+
+def can_sign_off(seat, submission):
+    return _holds(seat, Act.SIGN_OFF, submission) and owns(seat, submission)
+
+
+def can_take_back(seat, submission):
+    return owns(seat, submission) and (
+        _holds(seat, Act.SEND_FOR_SIGN_OFF, submission) or _holds(seat, Act.SIGN_OFF, submission)
+    )
+
+
+def can_record_receipt(seat, submission):
+    return _holds(seat, Act.RECORD_RECEIPT, submission) and owns(seat, submission)
+
+
+def can_review(seat, submission):
+    return type_of(submission).has_review and _holds(seat, Act.REVIEW, submission) and receives(seat, submission)
+
+
+def can_decide(seat, submission):
+    return type_of(submission).has_review and _holds(seat, Act.DECIDE, submission) and receives(seat, submission)
+
+
+def can_extend(seat, submission):
+    return _holds(seat, Act.EXTEND, submission) and (seat.reach is Reach.EVERYTHING or receives(seat, submission))
+
+
+def can_excuse(seat, submission):
+    """Saying that a return is not required: its recipient's, or the national administrator's, decision."""
+    return can_extend(seat, submission)
+
+
+def can_manage_periods(seat):
+    return seat is not None and seat.may(Act.MANAGE_PERIODS)
+
+
+def can_export(seat):
+    return seat is not None and seat.may(Act.EXPORT)
+
+
+def can_see_log(seat):
+    return seat is not None and seat.may(Act.SEE_LOG)
+
+
+def signature_of(submission) -> Signature:
+    return type_of(submission).signature(submission.subject.kind, submission.period.collection.settings)

@@ -1,0 +1,24 @@
+"""What workers do when the doorbell rings: claim what waits, one call each."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from returns import checks, exports, mail
+
+BATCH = 200
+
+
+@shared_task(name="returns.check_waiting")
+def check_waiting():
+    while checks.check_waiting(limit=BATCH, at=timezone.now()) == BATCH:
+        pass
+
+
+@shared_task(name="returns.write_exports")
+def write_exports():
+    exports.write_waiting(at=timezone.now())
+
+
+@shared_task(name="journal.send_notices")
+def send_notices():
+    mail.send_notices(at=timezone.now())

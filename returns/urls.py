@@ -1,0 +1,51 @@
+"""The kernel's pages, for every kind of return: noun first, then what is done to it."""
+
+from django.urls import include, path
+
+from returns.views import exporting, filling_in, history, log, ours, periods, quarter, reviewing, signing
+
+app_name = "returns"
+
+one_return = [
+    path("", history.one_return, name="return"),
+    path("sections/<slug:slug>/", filling_in.section, name="section"),
+    path("explain/", filling_in.explain, name="explain"),
+    path("check-answers/", filling_in.check_answers, name="check_answers"),
+    path("send-for-sign-off/", signing.send_for_sign_off, name="send_for_sign_off"),
+    path("sign-off/", signing.sign_off, name="sign_off"),
+    path("decline/", signing.decline, name="decline"),
+    path("take-back/", signing.take_back, name="take_back"),
+    path("receipt/", signing.receipt, name="receipt"),
+    path("receipt/progress/", signing.check_progress, name="check_progress"),
+    path("history/", history.history, name="history"),
+    path("versions/<int:number>/", history.version, name="version"),
+    path("versions/<int:number>/download/", history.download, name="version_download"),
+    path("proforma/", exporting.proforma, name="proforma"),
+    path("delivery/", exporting.record_delivery, name="record_delivery"),
+    path("review/", reviewing.review, name="review"),
+    path("review/start/", reviewing.start, name="start_review"),
+    path("accept/", reviewing.accept, name="accept"),
+    path("send-back/", reviewing.send_back, name="send_back"),
+    path("reopen/", reviewing.reopen, name="reopen"),
+    path("not-required/", reviewing.excuse, name="excuse"),
+    path("extend/", reviewing.extend, name="extend"),
+]
+
+urlpatterns = [
+    path("returns/", ours.our_returns, name="ours"),
+    path("returns/<uuid:uuid>/", include(one_return)),
+    path("quarter/", quarter.quarter, name="quarter"),
+    path("quarter/download/", quarter.download, name="quarter_download"),
+    path("periods/", periods.period_list, name="periods"),
+    path("periods/open/", periods.open_period, name="open_period"),
+    path("periods/<int:pk>/", periods.one_period, name="period"),
+    path("periods/<int:pk>/dates/", periods.dates, name="period_dates"),
+    path("periods/<int:pk>/non-submitters/", periods.non_submitters, name="non_submitters"),
+    path("periods/<int:pk>/export/", exporting.ask, name="ask_export"),
+    path("exports/", exporting.export_list, name="exports"),
+    path("exports/<uuid:uuid>/", exporting.one_export, name="export"),
+    path("exports/<uuid:uuid>/download/", exporting.download, name="export_download"),
+    path("log/", log.event_log, name="log"),
+    path("log/stuck/", log.stuck, name="stuck"),
+    path("log/stuck/<int:pk>/retry/", log.retry, name="retry"),
+]

@@ -1,0 +1,39 @@
+"""The first lines of most views: find the return through the seat, ask for the right, try the act."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.shortcuts import get_object_or_404
+
+from returns.models import Submission
+from returns.workflow import Refused
+
+ROWS = 50
+
+
+def submission_for(request, uuid):
+    """The return with this uuid, if the seat may know of it; otherwise 404."""
+    rows = Submission.objects.visible_to(request.seat).for_list().select_related("subject__region")
+    return get_object_or_404(rows.prefetch_related("participants__organisation"), uuid=uuid)
+
+
+def require(is_allowed):
+    if not is_allowed:
+        raise PermissionDenied
+
+
+def attempt(request, act, *args, done="", **kwargs):
+    """Tries an act and tells the person how it went; True when it was done."""
+    try:
+        act(*args, **kwargs)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    if done:
+        messages.success(request, done)
+    return True
+
+
+def page_of(request, rows):
+    """The page of a list that the address asks for; a page that is not there is the nearest one."""
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))

@@ -1,0 +1,581 @@
+"""The life of a return. The only code that changes Submission.status: lock, look, change, event, notices, one transaction."""
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+from django.urls import reverse
+from django.utils import formats, timezone
+
+from accounts.models import Membership
+from accounts.roles import Act
+from journal import doorbell, events, notices
+from journal.refused import Refused
+from returns import findings, permissions, sections, versions
+from returns.content import digest, to_payload
+from returns.models import (
+    Check,
+    Delivery,
+    Explanation,
+    Extension,
+    Participant,
+    Review,
+    Section,
+    SignOff,
+    Submission,
+)
+from returns.periods import days_to_mend
+from returns.registry import type_of
+from returns.return_type import Signature
+from returns.sections import SavedMeanwhile
+
+__all__ = ["Refused", "SavedMeanwhile"]
+
+Status = Submission.Status
+
+ALLOWED = {
+    Status.NOT_STARTED: {Status.DRAFT, Status.NOT_REQUIRED},
+    Status.DRAFT: {Status.AWAITING_SIGN_OFF, Status.SUBMITTED, Status.NOT_REQUIRED},
+    Status.AWAITING_SIGN_OFF: {Status.SUBMITTED, Status.DRAFT, Status.NOT_REQUIRED},
+    Status.SUBMITTED: {Status.IN_REVIEW, Status.DRAFT, Status.NOT_REQUIRED},
+    Status.IN_REVIEW: {Status.ACCEPTED, Status.DRAFT, Status.NOT_REQUIRED},
+    Status.ACCEPTED: {Status.DRAFT},
+    Status.NOT_REQUIRED: {Status.DRAFT},
+}
+
+
+# Filling in
+
+
+@transaction.atomic
+def save_section(submission, spec, given, *, revision, by, at):
+    """Saves one section's answers (an `Answers` of its questions) over the revision that was shown; returns the section.
+
+    Raises SavedMeanwhile where a colleague saved after that revision, Refused where the section may not change.
+    """
+    submission = _lock(submission)
+    _refuse_unless_fillable(submission, at)
+    section = sections.state(submission, spec.slug)
+    if section.is_closed:
+        raise Refused("This section is locked: your commissioner did not ask for it to be changed.", "locked")
+    if section.revision != revision:
+        raise SavedMeanwhile(section)
+    row = sections.working_copy(submission)
+    names = {question.name for question in spec.questions}
+    for name in names:
+        setattr(row, name, None if name in given.absent else given.values[name])
+    kept = {name: why for name, why in row.absent.items() if name not in names}
+    row.absent = kept | {name: why for name, why in given.absent.items() if name in names}
+    sha256 = digest(sections.part_of(sections.answers_of(row, type_of(submission)), spec))
+    if section.revision and section.sha256 == sha256:
+        return section
+    row.save()
+    section.sha256, section.saved_by, section.saved_at = sha256, by.person, at
+    section.revision += 1
+    section.save()
+    verdict = _recheck(submission)
+    _open_tied_sections(submission, verdict, at)
+    _event("section saved", submission, by, at, section=spec.slug, revision=section.revision)
+    if submission.status == Status.NOT_STARTED:
+        _move(submission, Status.DRAFT, by=by, at=at)
+    return section
+
+
+@transaction.atomic
+def explain(submission, rule, fingerprint, text, *, by, at, carried_from=None):
+    """Keeps the reason for one warning that stands now. An empty text takes the reason away."""
+    submission = _lock(submission)
+    _refuse_unless_fillable(submission, at)
+    _, _, verdict = findings.look_at(submission)
+    if (rule, fingerprint) not in {findings.key_of(warning) for warning in verdict.warnings}:
+        raise Refused("The figures have changed since you opened this page. Look at the warning once more.", "changed")
+    if text:
+        Explanation.objects.update_or_create(
+            submission=submission,
+            rule=rule,
+            fingerprint=fingerprint,
+            defaults={"text": text, "given_by": by.person, "given_at": at, "carried_from": carried_from},
+        )
+    else:
+        Explanation.objects.filter(submission=submission, rule=rule, fingerprint=fingerprint).delete()
+    _recheck(submission)
+    _event("warning explained" if text else "explanation removed", submission, by, at, rule=rule)
+
+
+def _recheck(submission):
+    """Runs the rules over the working copy and keeps the verdict with the hash that it is about."""
+    answers, _, verdict = findings.look_at(submission)
+    submission.content_sha256 = submission.checked_sha256 = digest(to_payload(answers))
+    submission.blocking = len(verdict.errors)
+    submission.unexplained = len(verdict.unexplained)
+    submission.save(update_fields=["content_sha256", "checked_sha256", "blocking", "unexplained"])
+    return verdict
+
+
+def _open_tied_sections(submission, verdict, at):
+    """An error that ties a section that was sent back to a closed one opens that one too."""
+    states = sections.states(submission)
+    if not any(section.is_sent_back for section in states.values()):
+        return
+    for problem in verdict.errors:
+        touched = {type_of(submission).section_of(name).slug for name in problem.fields}
+        if any(states[slug].is_sent_back for slug in touched if slug in states):
+            for slug in touched:
+                if slug in states and states[slug].is_closed:
+                    reason = f"An answer elsewhere does not agree with this section: {problem.message}"
+                    Section.objects.filter(pk=states[slug].pk).update(state=Section.State.SENT_BACK, reason=reason)
+
+
+# Signing and submitting
+
+
+@transaction.atomic
+def send_for_sign_off(submission, *, by, at):
+    """The preparer says that the return is complete. Where nobody signs, this submits it."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.AWAITING_SIGN_OFF)
+    _refuse_unless_complete(submission, at)
+    submission.prepared_by = by.person
+    submission.save(update_fields=["prepared_by"])
+    if permissions.signature_of(submission) is Signature.NONE:
+        return _submit(submission, by=by, at=at)
+    _move(submission, Status.AWAITING_SIGN_OFF, by=by, at=at)
+    signers = _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at)
+    _tell(submission, "sign-off", signers, "waits for your signature", at)
+    return submission
+
+
+@transaction.atomic
+def sign_off(submission, *, content_sha256, by, at):
+    """Signs exactly the content that was shown; the last signature that is needed submits the return."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.SUBMITTED, only_from={Status.AWAITING_SIGN_OFF})
+    if submission.content_sha256 != content_sha256:
+        raise Refused("The answers have changed since you opened this page. Read them once more.", "changed")
+    _refuse_unless_complete(submission, at)
+    policy = permissions.signature_of(submission)
+    if policy is Signature.ANOTHER_PERSON and submission.prepared_by_id == by.person_id:
+        raise Refused(
+            "You sent this return for sign-off yourself. Another person has to sign it.", "signed_by_preparer"
+        )
+    reasons = _explanations_sha256(submission)
+    SignOff.objects.get_or_create(
+        submission=submission,
+        organisation=by.organisation,
+        content_sha256=content_sha256,
+        explanations_sha256=reasons,
+        defaults={"person": by.person, "at": at},
+    )
+    _event("signed off", submission, by, at, content_sha256=content_sha256)
+    if still_to_sign(submission):
+        return submission
+    return _submit(submission, by=by, at=at)
+
+
+def still_to_sign(submission):
+    """The organisations whose signature over the present content is still needed."""
+    owners = {
+        part.organisation for part in submission.participants.select_related("organisation") if part.part in Participant.OWNERS
+    }
+    if permissions.signature_of(submission) is not Signature.EVERY_OWNER:
+        owners = {owner for owner in owners if owner.pk == submission.subject_id}
+    signed = SignOff.objects.filter(
+        submission=submission,
+        content_sha256=submission.content_sha256,
+        explanations_sha256=_explanations_sha256(submission),
+    ).values_list("organisation_id", flat=True)
+    return sorted((owner for owner in owners if owner.pk not in set(signed)), key=lambda owner: owner.code)
+
+
+def _explanations_sha256(submission):
+    _, _, verdict = findings.look_at(submission)
+    return digest(versions.explanations_payload(verdict.counting_explanations()))
+
+
+@transaction.atomic
+def decline(submission, *, reason, by, at):
+    """The signer does not sign: the return goes back to those who filled it in, with the reason."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.AWAITING_SIGN_OFF})
+    _move(submission, Status.DRAFT, by=by, at=at, reason=_given(reason, "Say why you do not sign this return."))
+    _tell(submission, "declined", _fillers(submission, at), "was not signed off", at)
+
+
+@transaction.atomic
+def take_back(submission, *, reason, by, at):
+    """The owner takes a return back from sign-off, or a submitted one until the hard close."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.AWAITING_SIGN_OFF, Status.SUBMITTED})
+    if submission.is_submitted and at > closes_at(submission):
+        raise Refused("This return has closed. Ask your commissioner to reopen it.", "closed")
+    was_submitted = submission.is_submitted
+    _open_sections(submission)
+    _move(submission, Status.DRAFT, by=by, at=at, reason=_given(reason, "Say why you take this return back."))
+    if was_submitted:
+        _tell(submission, "taken back", _reviewers(submission, at), "was taken back by the provider", at)
+
+
+def _submit(submission, *, by, at):
+    answers, _, verdict = findings.look_at(submission)
+    version = versions.freeze(
+        submission,
+        answers,
+        verdict.counting_explanations(),
+        rulebook=type_of(submission).rulebook.version,
+        by=by,
+        at=at,
+    )
+    submission.current_version = version
+    submission.first_submitted_at = submission.first_submitted_at or at
+    submission.save(update_fields=["current_version", "first_submitted_at"])
+    _close_sections(submission)
+    _move(submission, Status.SUBMITTED, by=by, at=at, version=version.number, content_sha256=version.content_sha256)
+    Check.objects.create(version=version, asked_at=at)
+    ring_for_checks()
+    _tell(
+        submission,
+        "submitted",
+        _fillers(submission, at) | _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at),
+        "was submitted",
+        at,
+        body=f"Receipt: version {version.number}, submitted {_moment(at)}, SHA-256 {version.content_sha256}.",
+    )
+    return submission
+
+
+# What the worker found
+
+
+def check_passed(done, *, at):
+    """`done` are (submission, version) pairs whose check passed: the version stands, and its recipients are told."""
+    latest = [submission.pk for submission, version in done if submission.current_version_id == version.pk]
+    Submission.objects.filter(pk__in=latest).update(standing_version=F("current_version"))
+    for submission, version in done:
+        if submission.current_version_id != version.pk:
+            Submission.objects.filter(pk=submission.pk).filter(
+                Q(standing_version=None) | Q(standing_version__number__lt=version.number)
+            ).update(standing_version=version)
+    events.record_many(
+        {
+            "act": "check passed",
+            "subject": ("submission", submission.uuid),
+            "at": at,
+            "detail": {"version": version.number},
+        }
+        for submission, version in done
+    )
+    waiting = [submission for submission, version in done if submission.current_version_id == version.pk]
+    reviewers = _reviewers_of_many(waiting, at)
+    notices.tell(
+        [
+            _telling(item, "to review", reviewers[item.pk], "is ready for your review", at)
+            for item in waiting
+            if reviewers[item.pk]
+        ],
+        at=at,
+    )
+
+
+@transaction.atomic
+def check_failed(submission, version, messages, *, at):
+    """The worker found errors: the return goes back to its owner; the first submission still counts for timeliness."""
+    submission = _lock(submission)
+    events.record("check failed", subject=("submission", submission.uuid), at=at, detail={"version": version.number})
+    if submission.current_version_id != version.pk or submission.status != Status.SUBMITTED:
+        return
+    _open_sections(submission)
+    _give_days_to_mend(submission, "The check found errors.", at)
+    _recheck(submission)
+    _move(submission, Status.DRAFT, by=None, at=at, reason="The check found errors: " + " ".join(messages))
+    _tell(submission, f"failed {version.number}", _fillers(submission, at), "has errors to correct", at)
+
+
+def ring_for_checks():
+    doorbell.ring("returns.check_waiting")
+
+
+# Reviewing
+
+
+@transaction.atomic
+def start_review(submission, *, by, at):
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.IN_REVIEW)
+    version = submission.current_version
+    if not version.check.has_passed:
+        raise Refused("This version has not been checked yet. Try again in a moment.", "unchecked")
+    Review.objects.create(version=version, organisation=by.organisation, started_by=by.person, started_at=at)
+    _move(submission, Status.IN_REVIEW, by=by, at=at, version=version.number)
+
+
+@transaction.atomic
+def accept(submission, *, version, reason, by, at):
+    """The recipient accepts the version number that was shown."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.ACCEPTED)
+    _refuse_if_superseded(submission, version)
+    _conclude(submission, Review.Verdict.ACCEPTED, reason, by, at)
+    _move(submission, Status.ACCEPTED, by=by, at=at, reason=reason, version=version)
+    _tell(submission, f"accepted {version}", _owners(submission, at), "was accepted", at)
+
+
+@transaction.atomic
+def send_back(submission, *, version, reasons, by, at):
+    """Sends sections back: `reasons` maps the slug of each section in question to what is asked. The rest stays closed."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.IN_REVIEW})
+    _refuse_if_superseded(submission, version)
+    reasons = {slug: text.strip() for slug, text in reasons.items() if text.strip()}
+    asked = {spec.slug: spec for spec in specs_of(submission)}
+    if not reasons or not set(reasons) <= set(asked):
+        raise Refused("Choose at least one section and say what should change in it.", "no_reason")
+    summary = " ".join(f"{asked[slug].title}: {text}" for slug, text in reasons.items())
+    _conclude(submission, Review.Verdict.SENT_BACK, summary, by, at)
+    for slug, text in reasons.items():
+        Section.objects.filter(submission=submission, slug=slug).update(state=Section.State.SENT_BACK, reason=text)
+    _give_days_to_mend(submission, "Sections were sent back.", at)
+    _move(submission, Status.DRAFT, by=by, at=at, reason=summary, version=version, sections=sorted(reasons))
+    _tell(submission, f"sent back {version}", _owners(submission, at), "has sections sent back to you", at)
+
+
+def _refuse_if_superseded(submission, version):
+    if submission.current_version.number != version:
+        raise Refused(
+            f"Version {submission.current_version.number} has replaced version {version}. Look at it first.",
+            "superseded",
+        )
+
+
+def _conclude(submission, verdict, reason, by, at):
+    review = Review.objects.get(version=submission.current_version, organisation=by.organisation, verdict="")
+    review.verdict, review.reason, review.decided_by, review.decided_at = verdict, reason, by.person, at
+    review.save()
+
+
+# Out of the ordinary
+
+
+@transaction.atomic
+def reopen(submission, *, reason, by, at):
+    """Opens an accepted return, or one that was not required, once more."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.ACCEPTED, Status.NOT_REQUIRED})
+    reason = _given(reason, "Say why this return is opened again.")
+    _open_sections(submission)
+    _give_days_to_mend(submission, "The return was reopened.", at)
+    _move(submission, Status.DRAFT, by=by, at=at, reason=reason)
+    _tell(submission, "reopened", _owners(submission, at), "was opened again", at)
+
+
+@transaction.atomic
+def excuse(submission, *, reason, by, at):
+    """The return is not required of this organisation, for a reason that stays beside it."""
+    submission = _lock(submission)
+    _refuse_unless_allowed(submission, Status.NOT_REQUIRED)
+    reason = _given(reason, "Say why this return is not required.")
+    _move(submission, Status.NOT_REQUIRED, by=by, at=at, reason=reason)
+    _tell(submission, "not required", _owners(submission, at), "is not required", at)
+
+
+@transaction.atomic
+def extend(submission, *, until, reason, by, at):
+    """Moves the hard close for this one return."""
+    submission = _lock(submission)
+    if until <= max(at, closes_at(submission)):
+        raise Refused("Choose a later day than the one on which this return closes now.", "not_later")
+    reason = _given(reason, "Say why there is more time.")
+    Extension.objects.create(submission=submission, closes_at=until, reason=reason, given_by=by.person, given_at=at)
+    _event("extended", submission, by, at, until=until.isoformat())
+    _tell(submission, f"extended {until.date()}", _owners(submission, at), "may be submitted later", at)
+
+
+@transaction.atomic
+def record_delivery(submission, *, version, route, delivered_on, receipt, by, at):
+    """Evidence that a version reached a national system: the day and the receipt it gave."""
+    submission = _lock(submission)
+    if not receipt:
+        raise Refused("Enter the receipt or reference that you were given.", "no_receipt")
+    if delivered_on > at.date() or delivered_on < version.submitted_at.date():
+        raise Refused("The day must be between the day this version was submitted and today.", "wrong_day")
+    _, created = Delivery.objects.get_or_create(
+        version=version,
+        route=route,
+        defaults={
+            "delivered_on": delivered_on,
+            "receipt": receipt,
+            "recorded_by": by.person,
+            "recorded_at": at,
+        },
+    )
+    if not created:
+        raise Refused("A receipt is already recorded for this version.", "recorded")
+    _event("delivery recorded", submission, by, at, version=version.number, route=route)
+
+
+def closes_at(submission):
+    """When this return closes for good: the period's hard close, or a later one that was given to it."""
+    later = submission.extensions.aggregate(last=Max("closes_at"))["last"]
+    return max(filter(None, [submission.period.closes_at, later]))
+
+
+def specs_of(submission):
+    """The sections that this submission's organisation is asked."""
+    traits = findings.traits_on(submission.subject, submission.period.census_on)
+    return sections.specs_for(submission, traits)
+
+
+# The common steps
+
+
+def _lock(submission):
+    """Re-reads the row under a lock: two people press the same button; who only refers to the row need not wait."""
+    return (
+        Submission.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("subject", "period__collection", "current_version__check")
+        .get(pk=submission.pk)
+    )
+
+
+def _move(submission, status, *, by, at, reason="", **detail):
+    before, submission.status = submission.status, status
+    submission.status_reason, submission.status_at = reason, at
+    submission.save(update_fields=["status", "status_reason", "status_at"])
+    _event(f"{before} to {status}".lower().replace("_", " "), submission, by, at, **detail)
+
+
+def _event(act, submission, by, at, **detail):
+    events.record(act, subject=("submission", submission.uuid), by=by, at=at, detail=detail)
+
+
+def _refuse_unless_allowed(submission, status, only_from=None):
+    if status not in ALLOWED[submission.status] or (only_from and submission.status not in only_from):
+        raise Refused(
+            f"This return is “{submission.get_status_display().lower()}” now, so that cannot be done."
+            " Somebody may have been quicker than you.",
+            "status",
+        )
+
+
+def _refuse_unless_fillable(submission, at):
+    if not submission.is_being_filled_in:
+        raise Refused(
+            f"This return is “{submission.get_status_display().lower()}”, so its answers cannot change now.", "status"
+        )
+    if at < submission.period.opens_at:
+        raise Refused(f"This return opens on {_moment(submission.period.opens_at)}.", "not_open")
+
+
+def _refuse_unless_complete(submission, at):
+    if submission.content_sha256 == "" or submission.checked_sha256 != submission.content_sha256:
+        raise Refused("This return has not been filled in yet.", "unchecked")
+    if not submission.subject.is_open_on(submission.period.ends):
+        raise Refused("This organisation was not open on the last day of the period.", "organisation_closed")
+    if at > closes_at(submission):
+        raise Refused(
+            f"This return closed on {_moment(closes_at(submission))}. Your answers are kept."
+            " Ask your commissioner for more time.",
+            "closed",
+        )
+    verdict = _recheck(submission)
+    if verdict.errors:
+        listed = " ".join(problem.message for problem in verdict.errors[:3])
+        raise Refused(f"Correct the errors before this return goes on. {listed}", "errors")
+    if verdict.unexplained:
+        listed = " ".join(problem.message for problem in verdict.unexplained[:3])
+        raise Refused(f"Explain every warning before this return goes on. {listed}", "unexplained")
+    _refuse_if_closed_sections_differ(submission)
+
+
+def _refuse_if_closed_sections_differ(submission):
+    """A section that was not sent back must equal the last version: nothing changes unasked."""
+    if submission.current_version is None:
+        return
+    answers = sections.answers_of(sections.working_copy(submission), type_of(submission))
+    submitted = versions.answers_in(submission.current_version, type_of(submission))
+    states = sections.states(submission)
+    for spec in type_of(submission).sections:
+        is_closed = spec.slug in states and states[spec.slug].is_closed
+        if is_closed and sections.part_of(answers, spec) != sections.part_of(submitted, spec):
+            raise Refused(f"The section “{spec.title}” is locked but differs from the last version.", "locked")
+
+
+def _given(reason, sentence):
+    if not reason.strip():
+        raise Refused(sentence, "no_reason")
+    return reason.strip()
+
+
+def _give_days_to_mend(submission, reason, at):
+    """After the hard close, a return that goes back gets five working days by itself."""
+    until = days_to_mend(at)
+    if at > closes_at(submission):
+        Extension.objects.create(submission=submission, closes_at=until, reason=reason, given_at=at)
+        _event("extended", submission, None, at, until=until.isoformat())
+
+
+def _open_sections(submission):
+    Section.objects.filter(submission=submission).update(state=Section.State.OPEN, reason="")
+
+
+def _close_sections(submission):
+    existing = sections.states(submission)
+    Section.objects.bulk_create(
+        Section(submission=submission, slug=spec.slug) for spec in type_of(submission).sections if spec.slug not in existing
+    )
+    Section.objects.filter(submission=submission).update(state=Section.State.CLOSED, reason="")
+
+
+def _moment(at):
+    return formats.date_format(timezone.localtime(at), "j F Y, H:i")
+
+
+# Who is told
+
+
+def _seats(submission, act, parts, at):
+    """The memberships that hold `act` now in the organisations with one of these parts."""
+    organisations = [part.organisation_id for part in submission.participants.all() if part.part in parts]
+    return set(
+        Membership.objects.active_at(at)
+        .with_role_that(act, submission.return_type)
+        .filter(organisation_id__in=organisations, person__is_active=True)
+    )
+
+
+def _fillers(submission, at):
+    return _seats(submission, Act.FILL_IN, Participant.OWNERS, at)
+
+
+def _owners(submission, at):
+    return _fillers(submission, at) | _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at)
+
+
+def _reviewers(submission, at):
+    return _seats(submission, Act.REVIEW, {Participant.Part.RECIPIENT}, at)
+
+
+def _reviewers_of_many(submissions, at):
+    recipients = Participant.objects.filter(submission__in=submissions, part=Participant.Part.RECIPIENT)
+    by_submission = {part.submission_id: part.organisation_id for part in recipients}
+    seats = {}
+    for seat in (
+        Membership.objects.active_at(at)
+        .with_role_that(Act.REVIEW, submissions[0].return_type if submissions else "")
+        .filter(organisation_id__in=set(by_submission.values()), person__is_active=True)
+    ):
+        seats.setdefault(seat.organisation_id, set()).add(seat)
+    return {item.pk: seats.get(by_submission.get(item.pk), set()) for item in submissions}
+
+
+def _telling(submission, cause, recipients, happened, at, body=""):
+    name = f"{type_of(submission).title} return of {submission.subject.name}, {submission.period.title},"
+    return notices.Telling(
+        cause=f"{cause} {submission.uuid} {at:%Y%m%d%H%M%S}",
+        recipients=frozenset(recipients),
+        subject=f"The {name} {happened}",
+        body=body,
+        link=reverse("returns:return", args=[submission.uuid]),
+    )
+
+
+def _tell(submission, cause, recipients, happened, at, body=""):
+    """Tells people what happened to a return; the link leads to the figures, the words hold none."""
+    notices.tell([_telling(submission, cause, recipients, happened, at, body)], at=at)
