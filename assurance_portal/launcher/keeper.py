@@ -215,9 +215,7 @@ def _place_without_root(folder, programs):
     shelter.mkdir(mode=0o711, parents=True, exist_ok=True)
     os.chown(shelter, nobody.pw_uid, -1)
     if not _works(demoted, shelter, programs):
-        copy = shelter / "programs"
-        shutil.copytree(programs.parent, copy, symlinks=True, dirs_exist_ok=True)
-        programs = copy / "bin"
+        programs = _copied(programs, shelter)
     return Place(shelter, programs, demoted, owner=nobody.pw_uid)
 
 
@@ -228,6 +226,18 @@ def _works(prefix, folder, programs):
     except FileNotFoundError:
         return False
     return done.returncode == 0
+
+
+def _copied(programs, shelter):
+    """The wheel's programs, and its libraries in the folder beside it where the programs look for them."""
+    wheel = programs.parent.parent
+    copy = shelter / f"programs-{int((programs / 'postgres').stat().st_mtime)}"
+    if not copy.exists():
+        draft = copy.with_name(f"draft-{os.getpid()}")
+        for folder in (programs.parent, wheel.with_name(f"{wheel.name}.libs")):
+            shutil.copytree(folder, draft / folder.relative_to(wheel.parent), symlinks=True)
+        draft.rename(copy)
+    return copy / programs.relative_to(wheel.parent)
 
 
 def short_folder(folder, name):

@@ -20,9 +20,8 @@ STOPPING_SECONDS = 15
 
 def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopping is one thing, however it is asked for
-    port = int(os.environ.get("PORT", "8000"))
     try:
-        _refuse_taken(port)
+        port = _free_port(os.environ.get("PORT", "8000"))
         os.environ.update(launcher.attach("portal"), **_surroundings(port))
         for command in ("prepare", "demo"):
             _manage(command)
@@ -44,13 +43,15 @@ def _surroundings(port):
     }
 
 
-def _refuse_taken(port):
+def _free_port(wanted):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise launcher.CannotStart(f"Port {port} cannot be used here. Choose another: PORT=8001 bin/run") from error
+            probe.bind(("127.0.0.1", int(wanted)))
+        except (OSError, OverflowError, ValueError) as error:
+            sentence = f"Port {wanted} is taken or cannot be used. Choose another, for example: PORT=8001 bin/run"
+            raise launcher.CannotStart(sentence) from error
+        return int(wanted)
 
 
 def _manage(*words):
@@ -78,6 +79,8 @@ def _serve(port):
                 _announce(port)
             for name, process in running.items():
                 if process.poll() is not None:
+                    if not announced:
+                        raise launcher.CannotStart(f"The portal cannot start: the {name} ended, see above.")
                     _say(f"The {name} ended with {process.returncode} and is started again.")
                     time.sleep(PAUSE_SECONDS)
                     running[name] = _start(commands[name])
@@ -86,12 +89,14 @@ def _serve(port):
 
 
 def _commands(port):
+    """Celery's warning about root is left out: bin/run is for one's own machine, or a container."""
     python = sys.executable
     web = f"-m gunicorn assurance_portal.wsgi --bind 127.0.0.1:{port} --worker-class gthread --threads {THREADS}"
-    worker = "-m celery --app assurance_portal worker --concurrency 1 --loglevel WARNING"
+    worker = "-W ignore:::celery.platforms -m celery --quiet --app assurance_portal worker --concurrency 1"
+    alone = "--loglevel WARNING --without-gossip --without-mingle --without-heartbeat"
     return {
         "web server": [python, *web.split(), "--no-control-socket", "--log-level", "warning"],
-        "worker": [python, *worker.split(), "--without-gossip", "--without-mingle", "--without-heartbeat"],
+        "worker": [python, *worker.split(), *alone.split()],
         "clock": [python, "manage.py", "clock"],
     }
 

@@ -55,7 +55,6 @@ class Command(BaseCommand):
         """The login may do what APP_ROLE may, once it takes that role, and nothing else."""
         parts = urlsplit(web_address())
         login, password = unquote(parts.username or ""), unquote(parts.password or "")
-        cache = settings.CACHES["default"]["LOCATION"]
         with connection.cursor() as cursor:
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [login])
             if not cursor.rowcount:
@@ -67,7 +66,6 @@ class Command(BaseCommand):
             cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [login, APP_ROLE])
             if not cursor.fetchone()[0]:
                 cursor.execute(_with_names("GRANT {} TO {}", APP_ROLE, login))
-            cursor.execute(_with_names("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}", cache, APP_ROLE))
 
 
 @contextmanager
