@@ -5,8 +5,13 @@ Pure: no database, no settings. Source: SDCS account rules, "only personal work 
 
 import re
 
+
+def _words(text):
+    return frozenset(text.split())
+
+
 # The first word of an address that belongs to a team, not to a person
-TEAM_WORDS = frozenset(
+TEAM_WORDS = _words(
     """
     accounts admin administration administrator admissions appointments assurance audit booking bookings business
     clinic comms communications compliance contact corporate customer data dataquality duty enquiries enquiry feedback
@@ -14,15 +19,15 @@ TEAM_WORDS = frozenset(
     noreply office operations patient patientsafety performance postmaster prevent quality
     reception referral referrals reporting reports returns safeguarding secretary service services shared staff
     submissions support team training webmaster
-    """.split()
+    """
 )
 # Providers of private mailboxes
-PRIVATE_DOMAINS = frozenset(
+PRIVATE_DOMAINS = _words(
     """
     aol.com btinternet.com gmail.com googlemail.com gmx.com hotmail.com hotmail.co.uk icloud.com live.co.uk live.com
     mail.com me.com msn.com outlook.com proton.me protonmail.com sky.com talktalk.net virginmedia.com yahoo.co.uk
     yahoo.com ymail.com
-    """.split()
+    """
 )
 _SEPARATORS = re.compile(r"[._\-+]")
 

@@ -3,12 +3,13 @@
 from accounts.roles import Act, Scope, all_roles
 
 
+def counts_everywhere(seat):
+    """Whether the seat's acts on people and organisations count beyond its own organisation."""
+    return seat is not None and seat.role_spec.scope is Scope.EVERYWHERE
+
+
 def _counts_in(seat, act, organisation):
-    return (
-        seat is not None
-        and seat.may(act)
-        and (seat.role_spec.scope is Scope.EVERYWHERE or seat.organisation_id == organisation.pk)
-    )
+    return seat is not None and seat.may(act) and (counts_everywhere(seat) or seat.organisation_id == organisation.pk)
 
 
 def can_manage_people(seat, organisation):
@@ -42,6 +43,5 @@ def roles_to_give(seat, organisation):
     return [
         role
         for role in all_roles().values()
-        if role.fits(organisation.kind)
-        and (role.scope is Scope.OWN_ORGANISATION or seat.role_spec.scope is Scope.EVERYWHERE)
+        if role.fits(organisation.kind) and (role.scope is Scope.OWN_ORGANISATION or counts_everywhere(seat))
     ]

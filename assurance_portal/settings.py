@@ -130,7 +130,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation is opened from the mailbox 
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{PORTAL_NAME}: "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to who was not invited
+ACCOUNT_SESSION_REMEMBER = False  # closing the browser signs out
+ALLAUTH_TRUSTED_PROXY_COUNT = int(_on("PORTAL_BEHIND_PROXY"))
 MFA_ADAPTER = "accounts.adapter.SecondFactor"
+MFA_FORMS = {
+    "authenticate": "accounts.second_factor.AuthenticateForm",
+    "reauthenticate": "accounts.second_factor.ReauthenticateForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey counts as two factors, so it asks for PIN, face or finger
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

@@ -1,0 +1,1 @@
+"""The pages about people and organisations, one file for each subject."""

@@ -1,0 +1,47 @@
+"""What concerns oneself: my details, my activity, the seat I act under."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import seats
+from accounts.models import Membership
+from accounts.roles import Act, Reach, all_roles
+from accounts.views.finding import page_of
+from journal.models import Event
+
+
+@require_GET
+def me(request):
+    return render(request, "accounts/me.html")
+
+
+@require_GET
+def my_activity(request):
+    mine = Event.objects.filter(actor_id=request.user.pk).order_by("-id")
+    return render(request, "accounts/my_activity.html", {"page": page_of(request, mine)})
+
+
+@require_GET
+def choose_seat(request):
+    return render(request, "accounts/seats.html")
+
+
+@require_POST
+def switch_seat(request):
+    """The field is called `membership`: `seat` says for whom a form was shown."""
+    now = timezone.now()
+    mine = Membership.objects.filter(person=request.user).active_at(now).select_related("organisation")
+    chosen = request.POST.get("membership", "")
+    seat = get_object_or_404(mine, pk=chosen if chosen.isdecimal() else 0)
+    seats.choose(request.session, seat, at=now)
+    messages.success(request, f"You are now acting for {seat.organisation.name} as {seat.role_label}.")
+    return redirect("home")
+
+
+@require_GET
+def roles(request):
+    """Role × act, made from the roles themselves."""
+    rows = [(role, [act in role.acts for act in Act]) for role in all_roles().values()]
+    return render(request, "accounts/roles.html", {"acts": list(Act), "rows": rows, "reaches": list(Reach)})
