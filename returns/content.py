@@ -161,7 +161,7 @@ def read_actions(given, label="The action plan"):
 def _read_action(row, label):
     unknown = set(row) - {"title", "owner", "due_on", "status"}
     if unknown:
-        raise Unreadable(f"{label} has a part that is not known: {', '.join(sorted(map(str, unknown)))}.")
+        raise Unreadable(f"{label} has a part that is not known: {ascii(min(map(str, unknown)))[:60]}.")
     title = read_line(row.get("title"), f"{label}: what will be done")
     if not title:
         raise Unreadable(f"{label}: say what will be done.")

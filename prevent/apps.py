@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class PreventConfig(AppConfig):
+    name = "prevent"

@@ -1,0 +1,66 @@
+"""The quarterly Prevent return as a value: all that the kernel needs to know about it."""
+
+from accounts.models import TRUSTS, Organisation, Trait
+from prevent import national_files
+from prevent.models import PreventReturn
+from prevent.questions import SECTIONS
+from prevent.roles import OPERATIONAL_LEAD, ROLES
+from prevent.rules import rules
+from prevent.scoring import measures, score
+from prevent.standards import STANDARDS
+from returns.return_type import NationalFiles, ReturnType, Signature
+
+OTHER_PROVIDERS = {Organisation.Kind.INDEPENDENT_PROVIDER, Organisation.Kind.OTHER_PROVIDER}
+
+
+def is_trust(kind):
+    return kind in TRUSTS
+
+
+def owes(kind, traits):
+    """Trusts by law; other providers where they hold the NHS Standard Contract (Service Condition 32)."""
+    return is_trust(kind) or (kind in OTHER_PROVIDERS and Trait.HOLDS_NHS_STANDARD_CONTRACT in traits)
+
+
+def signature(kind, settings):
+    """A trust's return is signed by somebody who did not prepare it; the collection may ask the same of others."""
+    if is_trust(kind) or settings.get("other_kinds_need_another_signer"):
+        return Signature.ANOTHER_PERSON
+    return Signature.ONE
+
+
+def lead_of(answers):
+    """Whom to ask for the next return: the operational lead that this one names."""
+    if answers.operational_lead_email:
+        return answers.operational_lead_name or "", answers.operational_lead_email
+
+
+def operational_lead(answers):
+    """Name and address of the person to ask about a return, or None where it names nobody."""
+    name, address = answers.operational_lead_name, answers.operational_lead_email
+    return (name or "", address or "") if name or address else None
+
+
+PREVENT = ReturnType(
+    slug="prevent",
+    title="Quarterly Prevent return",
+    short_title="Prevent",
+    roles=ROLES,
+    sections=SECTIONS,
+    content_model=PreventReturn,
+    rulebook=rules,
+    owes=owes,
+    score=score,
+    measures=measures,
+    standards=STANDARDS,
+    signature=signature,
+    needs_submitter=is_trust,
+    national_files=NationalFiles(
+        title="SDCS",
+        applies=is_trust,
+        files=national_files.files,
+        proforma=national_files.proforma_for,
+        lead_of=lead_of,
+        lead_role=OPERATIONAL_LEAD,
+    ),
+)

@@ -1,0 +1,50 @@
+"""Who does what with a Prevent return. Source of the two leads and the registered submitters: the quarterly guidance.
+
+The accountable lead signs and does not fill in, so that a trust's return always has two pairs of eyes.
+"""
+
+from accounts.models import Organisation
+from accounts.roles import Act, Reach, Role
+
+TRUST_KINDS = frozenset({Organisation.Kind.NHS_TRUST, Organisation.Kind.NHS_FOUNDATION_TRUST})
+PROVIDER_KINDS = TRUST_KINDS | {Organisation.Kind.INDEPENDENT_PROVIDER, Organisation.Kind.OTHER_PROVIDER}
+COMMISSIONER_KINDS = frozenset({Organisation.Kind.CCG, Organisation.Kind.ICB})
+
+
+OPERATIONAL_LEAD = "PREVENT_OPERATIONAL_LEAD"
+
+
+def provider(key, title, *acts, **options):
+    held_in = options.pop("held_in", PROVIDER_KINDS)
+    return Role(key, title, Reach.OWN, frozenset(acts), "prevent", held_in=held_in, **options)
+
+
+def commissioner(key, title, *acts):
+    return Role(key, title, Reach.RECEIVED, frozenset(acts), "prevent", held_in=COMMISSIONER_KINDS)
+
+
+ROLES = (
+    provider(OPERATIONAL_LEAD, "Prevent operational lead", Act.FILL_IN, Act.SEND_FOR_SIGN_OFF),
+    provider("PREVENT_EDITOR", "Prevent editor", Act.FILL_IN),
+    provider(
+        "PREVENT_DATA_SUBMITTER",
+        "Registered SDCS data submitter",
+        Act.FILL_IN,
+        Act.SEND_FOR_SIGN_OFF,
+        Act.RECORD_RECEIPT,
+        held_in=TRUST_KINDS,
+        is_submitter=True,
+    ),
+    provider("PREVENT_ACCOUNTABLE_LEAD", "Prevent accountable lead", Act.SIGN_OFF),
+    provider("PREVENT_PROVIDER_VIEWER", "Prevent viewer (provider)"),
+    commissioner("PREVENT_COMMISSIONER_LEAD", "Prevent commissioner lead", Act.REVIEW, Act.DECIDE, Act.EXTEND),
+    commissioner("PREVENT_REVIEWER", "Prevent reviewer", Act.REVIEW),
+    commissioner("PREVENT_COMMISSIONER_VIEWER", "Prevent viewer (commissioner)"),
+    Role(
+        "PREVENT_REGIONAL_VIEWER",
+        "Prevent viewer (region)",
+        Reach.REGION,
+        return_type="prevent",
+        held_in=frozenset({Organisation.Kind.REGION}),
+    ),
+)

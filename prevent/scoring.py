@@ -1,0 +1,149 @@
+"""How good a Prevent return is: method 2026.1. Only the 85 % is published; the rest is an assumption, and says so.
+
+Every part is there, with the numbers and a sentence that says why; nothing here reads the database or the clock.
+Source of the parts: Quarterly Prevent Data Returns (NHSE&I), "What could the data indicate?".
+"""
+
+from prevent.questions import is_mental_health_provider
+from prevent.standards import fraction
+from returns.return_type import MeasureRow
+from returns.scoring import Band, Overall, Part, Score, band_of
+from returns.statistics import percent_text, points_text, rate_text
+
+METHOD = "2026.1"
+TRAINING = ("training_l12", "training_l3")
+COUNTED = ("staff_total", "l12_trained_in_quarter", "l3_trained_in_quarter", "general_enquiries", "prevent_referrals")
+
+
+def score(answers, context):
+    """The score of `answers`. Where an error stands it goes as far as it can; `overall` is None if no part applies."""
+    found = parts(answers, context)
+    return Score(METHOD, overall_of(found), found, why(found))
+
+
+def parts(answers, context):
+    return (
+        training(answers, context, "l12", "Level 1 and 2 training"),
+        training(answers, context, "l3", "Level 3 training"),
+        mental_health_offers(answers, context),
+        channel(answers, context),
+        governance(answers),
+        partnership(answers),
+    )
+
+
+def training(answers, context, cohort, title):
+    compliant, required = (answers.values.get(f"{cohort}_{name}") for name in ("compliant", "required"))
+    nobody = f"Nobody needs {title[0].lower()}{title[1:]}, so it is not scored."
+    return share_part(f"training_{cohort}", title, compliant, required, "training_target", context, nobody)
+
+
+def mental_health_offers(answers, context):
+    key, title = "mental_health_offers", "Assessments offered within 7 days"
+    if not is_mental_health_provider(context.kind, context.traits):
+        return not_scored(key, title, "Only mental-health providers are asked about assessments.")
+    offered, requests = answers.values.get("mh_offered_within_7_days"), answers.values.get("mh_requests_received")
+    nothing = "No assessment was requested, so this is not scored."
+    return share_part(key, title, offered, requests, "offers_target", context, nothing)
+
+
+def channel(answers, context):
+    """Panels attended for a mental-health provider with at least one panel; for others, whether there is a link."""
+    key, title, values = "channel_panels", "Channel", answers.values
+    if is_mental_health_provider(context.kind, context.traits):
+        if "channel_panels_held" in answers.absent or "channel_panels_attended" in answers.absent:
+            return not_scored(key, title, "Channel panels are not applicable here, so this is not scored.")
+        attended, held = values.get("channel_panels_attended"), values.get("channel_panels_held")
+        if held != 0:
+            return share_part(key, "Channel panels attended", attended, held, "panels_target", context, "")
+    return yes_no_part(key, title, values.get("linked_to_channel"), "linked to Channel")
+
+
+def governance(answers):
+    """A policy in date, and a current training policy or delivery plan. One `no` can decide; one `yes` may not."""
+    policy = answers.prevent_policy_in_date
+    either = (answers.training_policy_current, answers.delivery_plan_current)
+    current = True if True in either else None if None in either else False
+    both = False if False in (policy, current) else None if None in (policy, current) else True
+    return yes_no_part(
+        "governance", "Governance", both, "covered by a policy in date, and a current training policy or delivery plan"
+    )
+
+
+def partnership(answers):
+    represented = answers.values.get("prevent_board_represented")
+    return yes_no_part("partnership", "Partnership", represented, "represented on a Prevent board")
+
+
+def share_part(key, title, numerator, denominator, target, context, nothing):
+    target, close_by = fraction(context, target), fraction(context, "close_by")
+    band = band_of(numerator, denominator, target, close_by)
+    figures = f"{title}: {percent_text(numerator, denominator)}."
+    sentence = {
+        Band.MET: f"{figures} This meets the target of {rate_text(target)}.",
+        Band.CLOSE: f"{figures} This is below the target of {rate_text(target)}, by {points_text(close_by)} or less.",
+        Band.NOT_MET: f"{figures} This is more than {points_text(close_by)} below the target of {rate_text(target)}.",
+        Band.NOT_APPLICABLE: nothing if denominator == 0 else missing(title),
+    }[band]
+    return Part(key, title, band, sentence, numerator, denominator, target)
+
+
+def yes_no_part(key, title, answer, what):
+    if answer is None:
+        return not_scored(key, title, missing(title))
+    if answer:
+        return Part(key, title, Band.MET, f"{title}: you are {what}.")
+    return Part(key, title, Band.NOT_MET, f"{title}: you are not {what}.")
+
+
+def not_scored(key, title, sentence):
+    return Part(key, title, Band.NOT_APPLICABLE, sentence)
+
+
+def missing(title):
+    return f"{title} cannot be scored, because an answer is missing."
+
+
+def overall_of(found):
+    bands = [part.band for part in found if part.band is not Band.NOT_APPLICABLE]
+    if not bands:
+        return None
+    if bands.count(Band.NOT_MET) >= 2 or training_not_met(found):
+        return Overall.RED
+    return Overall.GREEN if set(bands) == {Band.MET} else Overall.AMBER
+
+
+def training_not_met(found):
+    return any(part.band is Band.NOT_MET for part in found if part.key in TRAINING)
+
+
+def why(found):
+    """The sentence for the overall result: which parts made it so."""
+    overall = overall_of(found)
+    if overall is None:
+        return "There is nothing to score yet."
+    if overall is Overall.GREEN:
+        return "Green: every part that applies is met."
+    reasons = []
+    for band, name in ((Band.NOT_MET, "not met"), (Band.CLOSE, "close to target")):
+        titles = [part.title for part in found if part.band is band]
+        if titles:
+            reasons.append(f"{name}: {', '.join(titles)}")
+    return f"{overall.title()}: {'; '.join(reasons)}."
+
+
+def measures(answers, context):
+    """What is kept for trends and benchmarks: the shares behind the score, and the counts, wherever they are known."""
+    pairs = {
+        "training_l12": ("l12_compliant", "l12_required"),
+        "training_l3": ("l3_compliant", "l3_required"),
+        "l3_share": ("l3_required", "staff_total"),
+        "channel_panels": ("channel_panels_attended", "channel_panels_held"),
+    }
+    if is_mental_health_provider(context.kind, context.traits):
+        pairs["mental_health_offers"] = ("mh_offered_within_7_days", "mh_requests_received")
+    shares = [MeasureRow(name, *(answers.values.get(field) for field in pair)) for name, pair in pairs.items()]
+    counts = [MeasureRow(name, answers.values.get(name), None) for name in COUNTED]
+    return [row for row in shares if None not in (row.numerator, row.denominator)] + [
+        row for row in counts if row.numerator is not None
+    ]
