@@ -93,7 +93,7 @@ class ActingSeat:
         return response
 
     def process_view(self, request, view, args, kwargs):
-        shown_for = request.POST.get("seat") or request.headers.get("X-Seat", "")
+        shown_for = (request.POST.get("seat") or request.headers.get("X-Seat", "")).replace(",", "")
         if request.method != "POST" or not shown_for or (request.seat and shown_for == str(request.seat.pk)):
             return None
         if is_in_background(request):

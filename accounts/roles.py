@@ -62,6 +62,11 @@ class Role:
     def may(self, act, return_type=""):
         return act in self.acts and self.return_type in ("", return_type or self.return_type)
 
+    @property
+    def acts_in_order(self):
+        """The acts in the order of the table."""
+        return [act for act in Act if act in self.acts]
+
     def fits(self, kind):
         """Whether an organisation of this kind has such a role; a role that names no kinds fits everywhere."""
         return not self.held_in or kind in self.held_in

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import seats
 from accounts.models import Membership
-from accounts.roles import Act, Reach, all_roles
+from accounts.roles import Act, all_roles
 from accounts.views.finding import page_of
 from journal.models import Event
 
@@ -44,4 +44,4 @@ def switch_seat(request):
 def roles(request):
     """Role × act, made from the roles themselves."""
     rows = [(role, [act in role.acts for act in Act]) for role in all_roles().values()]
-    return render(request, "accounts/roles.html", {"acts": list(Act), "rows": rows, "reaches": list(Reach)})
+    return render(request, "accounts/roles.html", {"acts": list(Act), "rows": rows})

@@ -129,6 +129,7 @@ def submitter_request(request, number):
         "form": form,
         "can_manage": can_manage,
         "sdcs_team": submitters.SDCS_TEAM,
+        "subject": f"Prevent: registered submitters of {organisation.code}",
     }
     return render(request, "accounts/submitter_request.html", context)
 
