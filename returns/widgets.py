@@ -38,7 +38,7 @@ class DayInput(forms.MultiWidget):
         day, month, year = (part.strip() for part in super().value_from_datadict(_texts(data, name), files, name))
         if not (day or month or year):
             return ""
-        if (day + month + year).isdecimal():
+        if all(part.isdecimal() for part in (day, month, year)):
             return f"{year}-{month.zfill(2)}-{day.zfill(2)}"
         return f"{year}-{month}-{day}"
 
