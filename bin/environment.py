@@ -13,22 +13,23 @@ LISTS = ("requirements.txt", "requirements-dev.txt", "constraints.txt")
 
 
 def main(dev):
+    wanted = "requirements-dev.txt" if dev else "requirements.txt"
     (ROOT / "var").mkdir(exist_ok=True)
     with open(ROOT / "var" / "setup.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _works():
+        if _runs("--version") and any(_stamp(name).exists() for name in (wanted, "requirements-dev.txt")):
+            return
+        if not _runs("-m", "pip", "--version"):
             _say("Creating the virtual environment.")
-            _run(sys.executable, "-m", "venv", "--clear", VENV, hint="Debian and Ubuntu keep venv in python3-venv.")
-        wanted = "requirements-dev.txt" if dev else "requirements.txt"
-        if not (_stamp(wanted).exists() or _stamp("requirements-dev.txt").exists()):
-            _say("Installing the Python packages; the first time takes a minute or two.")
-            pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
-            _run(*pip, "-r", ROOT / wanted, hint="Is the package index reachable?")
-            _stamp(wanted).touch()
+            _do(sys.executable, "-m", "venv", "--clear", VENV, hint="Debian and Ubuntu keep venv in python3-venv.")
+        _say("Installing the Python packages; the first time takes a minute or two.")
+        pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input")
+        _do(*pip, "-r", ROOT / wanted, hint="Is the package index reachable?")
+        _stamp(wanted).touch()
 
 
-def _works():
-    return PYTHON.exists() and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
+def _runs(*words):
+    return PYTHON.exists() and subprocess.run([PYTHON, *words], capture_output=True).returncode == 0
 
 
 def _stamp(wanted):
@@ -37,7 +38,7 @@ def _stamp(wanted):
     return VENV / f"{wanted}-{hashlib.sha256(contents).hexdigest()[:16]}"
 
 
-def _run(*command, hint):
+def _do(*command, hint):
     if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode:
         _say(f"Setting up failed, see above. {hint}")
         sys.exit(2)
