@@ -1,0 +1,67 @@
+"""Loads ODS organisation files; all of them, or nothing."""
+
+import json
+import sys
+
+from django.core.management import BaseCommand
+from django.db import DatabaseError
+from django.utils import timezone
+
+from accounts import ods
+from accounts.organisations_from_ods import bring_in
+
+
+class Command(BaseCommand):
+    help = "Loads ODS organisation files: etr, ephp and eccg, 27 columns, no header."
+
+    def add_arguments(self, parser):
+        parser.add_argument("files", nargs="+", metavar="FILE")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of sentences")
+
+    def handle(self, *, files, **options):
+        try:
+            rows = [row for file in files for row in ods.read(file)]
+            _refuse_twice(rows)
+        except ods.Unreadable as problem:
+            self._stop(str(problem), options["json"], 1)
+        try:
+            outcome = bring_in(rows, at=timezone.now())
+        except DatabaseError as error:
+            self._stop(f"The database did not answer: {error}".strip(), options["json"], 2)
+        self.stdout.write(json.dumps(_as_data(outcome)) if options["json"] else "\n".join(_in_words(outcome)))
+
+    def _stop(self, sentence, as_json, code):
+        if as_json:
+            self.stdout.write(json.dumps({"error": sentence}))
+        self.stderr.write(f"{sentence} Nothing was changed.")
+        sys.exit(code)
+
+
+def _refuse_twice(rows):
+    """One code in two files: nobody could say which of them holds."""
+    seen = {}
+    for row in rows:
+        if row.code in seen:
+            raise ods.Unreadable(f"{row.code} stands in the files twice: as {seen[row.code]} and as {row.report}.")
+        seen[row.code] = row.report
+
+
+def _as_data(outcome):
+    return {
+        "created": outcome.created,
+        "changed": outcome.changed,
+        "closed": outcome.closed,
+        "unchanged": outcome.unchanged,
+        "left_out": outcome.left_out,
+    }
+
+
+def _in_words(outcome):
+    yield f"{len(outcome.created)} created, {len(outcome.changed)} changed, {outcome.unchanged} unchanged."
+    for code, differences in outcome.changed.items():
+        what = "; ".join(f"{name} from {before} to {after}" for name, (before, after) in differences.items())
+        yield f"{code}: {what}"
+    if outcome.closed:
+        yield f"Closed: {', '.join(outcome.closed)}."
+    if outcome.left_out:
+        yield f"{outcome.left_out} commissioning hubs and reporting entities were left out."
