@@ -1,7 +1,8 @@
 """Forms made from questions: one field for each, read by the same readers as a workbook or a JSON file."""
 
 from django import forms
-from django.utils.datastructures import MultiValueDict
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from returns import content
 from returns.content import ActionStatus, Kind
@@ -135,12 +136,6 @@ class SectionForm(forms.Form):
             },
         )
 
-    def overlaid(self, mine):
-        """The form's data with what this person typed, on the revision that a colleague saved since."""
-        data = MultiValueDict(mine)
-        data["revision"] = str(self.initial["revision"])
-        return data
-
 
 class ReasonForm(forms.Form):
     """A reason, and nothing else."""
@@ -179,10 +174,17 @@ class ExtensionForm(ReasonForm):
 
 
 class ReceiptForm(forms.Form):
-    """What the national system answered."""
+    """What the national system answered, and for which version: there is a choice only where several wait for a receipt."""
 
+    number = forms.TypedChoiceField(
+        label="Which version did you submit?",
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the version you submitted."},
+    )
     delivered_on = forms.DateField(
         label="When did you submit it?",
+        help_text="For example, 7 10 2025.",
         widget=DayInput(),
         error_messages={"required": "Enter the day you submitted it.", "invalid": "Enter a real date."},
     )
@@ -192,6 +194,21 @@ class ReceiptForm(forms.Form):
         max_length=100,
         error_messages={"required": "Enter the receipt or reference that you were given."},
     )
+
+    def __init__(self, data=None, *, system, versions):
+        super().__init__(data, initial={"number": versions[0].number if versions else None})
+        self._versions = {version.number: version for version in versions}
+        self.fields["number"].choices = [
+            (number, f"Version {number}, submitted here on {date_format(localtime(version.submitted_at), 'j F Y')}")
+            for number, version in self._versions.items()
+        ]
+        if len(versions) < 2:
+            self.fields["number"].widget = forms.HiddenInput()
+        self.fields["delivered_on"].label = f"When did you submit it to {system}?"
+
+    @property
+    def version(self):
+        return self._versions[self.cleaned_data["number"]]
 
     def clean_receipt(self):
         try:
@@ -223,6 +240,8 @@ class SendBackForm(forms.Form):
 
 
 class PeriodDatesForm(forms.Form):
+    """New deadlines; the act asks whether they follow one another."""
+
     due_on = forms.DateField(
         label="Due day",
         help_text="Returns are due at 5pm.",

@@ -138,8 +138,7 @@ def send_for_sign_off(submission, *, by, at):
     if permissions.signature_of(submission) is Signature.NONE:
         return _submit(submission, by=by, at=at)
     _move(submission, Status.AWAITING_SIGN_OFF, by=by, at=at)
-    signers = _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at)
-    _tell(submission, "sign-off", signers, "waits for your signature", at)
+    _tell(submission, "sign-off", signers(submission, at), "waits for your signature", at)
     return submission
 
 
@@ -233,7 +232,7 @@ def _submit(submission, *, by, at):
     _tell(
         submission,
         "submitted",
-        _fillers(submission, at) | _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at),
+        _fillers(submission, at) | signers(submission, at),
         "was submitted",
         at,
         body=f"Receipt: version {version.number}, submitted {_moment(at)}, SHA-256 {version.content_sha256}.",
@@ -537,7 +536,18 @@ def _seats(submission, act, parts, at):
         Membership.objects.active_at(at)
         .with_role_that(act, submission.return_type)
         .filter(organisation_id__in=organisations, person__is_active=True)
+        .select_related("person")
     )
+
+
+def senders(submission, at):
+    """The memberships whose role may send this return for sign-off now."""
+    return _seats(submission, Act.SEND_FOR_SIGN_OFF, Participant.OWNERS, at)
+
+
+def signers(submission, at):
+    """The memberships whose role may sign this return now."""
+    return _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at)
 
 
 def _fillers(submission, at):
@@ -545,7 +555,7 @@ def _fillers(submission, at):
 
 
 def _owners(submission, at):
-    return _fillers(submission, at) | _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at)
+    return _fillers(submission, at) | signers(submission, at)
 
 
 def _reviewers(submission, at):
@@ -566,7 +576,8 @@ def _reviewers_of_many(submissions, at):
 
 
 def _telling(submission, cause, recipients, happened, at, body=""):
-    name = f"{type_of(submission).title} return of {submission.subject.name}, {submission.period.title},"
+    title = type_of(submission).title
+    name = f"{title[0].lower()}{title[1:]} of {submission.subject.name}, {submission.period.title},"
     return notices.Telling(
         cause=f"{cause} {submission.uuid} {at:%Y%m%d%H%M%S}",
         recipients=frozenset(recipients),

@@ -1,0 +1,47 @@
+"""The first page after signing in: what needs this seat, then what waits for others."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.roles import Act, Reach
+from returns.models import Submission
+
+MOST = 10
+
+
+@require_GET
+def home(request):
+    seat = request.seat
+    rows = Submission.objects.visible_to(seat).owed().for_list().order_by("period__due_at", "subject__name")
+    needs_me, waits = _mine(seat, rows)
+    return render(
+        request,
+        "returns/home.html",
+        {
+            "needs_me": needs_me[:MOST],
+            "more": needs_me.count() - MOST,
+            "waits": waits[:MOST],
+            "now": timezone.now(),
+            "is_administrator": seat is not None and seat.may(Act.MANAGE_PERIODS),
+        },
+    )
+
+
+def _mine(seat, rows):
+    """What this seat can move on now, and what others have to."""
+    Status = Submission.Status
+    if seat is None or seat.reach in (Reach.EVERYTHING, Reach.NOTHING, Reach.REGION):
+        return rows.none(), rows.none()
+    mine = set()
+    if seat.may(Act.FILL_IN):
+        mine |= Submission.BEING_FILLED_IN
+    if seat.may(Act.SIGN_OFF):
+        mine |= {Status.AWAITING_SIGN_OFF}
+    if seat.may(Act.REVIEW):
+        mine |= Submission.WITH_RECIPIENT
+    if seat.reach is Reach.RECEIVED:
+        needs_me = rows.filter(status__in=mine, standing_version__isnull=False)
+        return needs_me, rows.filter(status__in=Submission.WITH_OWNER, period__closes_at__gte=timezone.now())
+    open_ones = rows.exclude(status=Status.ACCEPTED)
+    return open_ones.filter(status__in=mine), open_ones.exclude(status__in=mine)

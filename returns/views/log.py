@@ -1,0 +1,81 @@
+"""The event log with its seal, and work that stopped. For who may see the log."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Person
+from journal import seal
+from journal.models import Event, EventSeal, Notice
+from returns import checks, permissions
+from returns.models import Check, Export
+from returns.views.access import ROWS, page_of, require
+
+LINKS_PROVED = 200
+
+
+@require_GET
+def event_log(request):
+    """The newest events first. Older ones are reached by id, so that a page costs the same however long the log is."""
+    require(permissions.can_see_log(request.seat))
+    filters = {name: request.GET.get(name, "").strip()[:64] for name in ("subject", "act")}
+    rows = list(_events(filters, request.GET.get("before", ""))[: ROWS + 1])
+    page, more = rows[:ROWS], rows[ROWS:]
+    seals = {row.event_id: row.seq for row in EventSeal.objects.filter(event_id__in=[row.pk for row in page])}
+    names = Person.objects.in_bulk({row.actor_id for row in page if row.actor_id})
+    for row in page:
+        row.seq, row.actor = seals.get(row.pk), names.get(row.actor_id)
+    context = {"events": page, "older_than": page[-1].pk if more else None, "filters": filters, "seal": _seal_state()}
+    return render(request, "returns/log.html", context)
+
+
+@require_GET
+def stuck(request):
+    """Checks and exports that three attempts did not finish."""
+    require(permissions.can_see_log(request.seat))
+    rows = Check.objects.filter(state=Check.State.STUCK).select_related(
+        "version__submission__subject", "version__submission__period"
+    )
+    context = {
+        "page": page_of(request, rows.order_by("asked_at")),
+        "exports": Export.objects.filter(state=Export.State.STUCK).select_related("period").order_by("-pk")[:ROWS],
+        "unsent": Notice.objects.filter(state=Notice.State.STUCK).count(),
+    }
+    return render(request, "returns/stuck.html", context)
+
+
+@require_POST
+def retry(request, pk):
+    require(permissions.can_see_log(request.seat))
+    checks.retry(get_object_or_404(Check, pk=pk), by=request.seat, at=timezone.now())
+    messages.success(request, "The check waits for a worker once more.")
+    return redirect("returns:stuck")
+
+
+def _events(filters, before):
+    rows = Event.objects.order_by("-pk")
+    if before.isdecimal() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    if filters["subject"]:
+        rows = rows.filter(subject_id=filters["subject"])
+    if filters["act"]:
+        rows = rows.filter(act__icontains=filters["act"])
+    return rows
+
+
+def _seal_state():
+    """How far the chain reaches and whether its last links hold; all of them are for `verify_events`."""
+    head = seal.head()
+    return {"head": head, "is_whole": _last_links_hold(), "waiting": seal.unsealed().count(), "proved": LINKS_PROVED}
+
+
+def _last_links_hold():
+    links = list(EventSeal.objects.order_by("-seq")[: LINKS_PROVED + 1])[::-1]
+    found = Event.objects.in_bulk([link.event_id for link in links])
+    return all(
+        link.seq == before.seq + 1
+        and link.event_id in found
+        and seal.link(before.hash, link.seq, found[link.event_id]) == link.hash
+        for before, link in zip(links, links[1:], strict=False)
+    )

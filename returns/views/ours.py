@@ -1,0 +1,27 @@
+"""A provider's own returns: this quarter's first, earlier ones below with score and trend."""
+
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.roles import Reach
+from returns.models import Submission
+from returns.views.access import page_of
+
+
+@require_GET
+def our_returns(request):
+    if request.seat is None or request.seat.reach is not Reach.OWN:
+        raise PermissionDenied
+    rows = Submission.objects.visible_to(request.seat).for_list().order_by("-period__ends", "pk")
+    now = timezone.now()
+    return render(
+        request,
+        "returns/ours.html",
+        {
+            "open_returns": rows.filter(period__closes_at__gte=now) | rows.filter(status__in=Submission.WITH_OWNER),
+            "page": page_of(request, rows),
+            "now": now,
+        },
+    )
