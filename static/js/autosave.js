@@ -116,8 +116,7 @@ class Autosave {
       if (response.ok && answer?.saved) {
         return answer;
       }
-      const said = answer?.message ?? Object.values(answer?.errors ?? {}).flat()[0];
-      return { trouble: this.cause(response, answer), message: said && `Not saved. ${said} ${KEPT}` };
+      return { trouble: this.cause(response, answer), message: this.told(answer) };
     } catch {
       return { trouble: "offline" };
     }
@@ -133,6 +132,23 @@ class Autosave {
     return answer && response.status < 500 ? "invalid" : "failed";
   }
 
+  // What the server said in words, with the questions it found wrong; undefined when it said nothing.
+  told(answer) {
+    if (!answer?.message && !answer?.errors) {
+      return undefined;
+    }
+    const said = answer.message ?? "Check your answers.";
+    const whole = said.startsWith("Not saved") ? said : `Not saved. ${said} ${KEPT}`;
+    const wrong = Object.entries(answer.errors ?? {}).map(([name, sentences]) => `${this.label(name)}${sentences[0]}`);
+    return [whole, ...wrong].join(" ");
+  }
+
+  label(name) {
+    const group = document.getElementById(`div_id_${name}`);
+    const words = group?.querySelector("legend, label")?.textContent.trim();
+    return words ? `${words.replace(/[^?]$/, "$&:")} ` : "";
+  }
+
   get token() {
     return this.form.elements.csrfmiddlewaretoken;
   }
@@ -142,10 +158,10 @@ class Autosave {
     try {
       const page = await fetch(window.location.href, {
         credentials: "same-origin",
-        redirect: "manual",
+        headers: { "X-Requested-With": "autosave" },
         signal: AbortSignal.timeout(PATIENCE),
       });
-      if (page.type === "opaqueredirect" || page.status === 401) {
+      if (page.status === 401) {
         return "signedOut";
       }
       const read = new DOMParser().parseFromString(await page.text(), "text/html");
