@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from functools import cache
 
 from accounts.models import OrganisationTrait
 from returns import sections, versions
@@ -77,7 +78,16 @@ def traits_on(organisation, day):
 
 
 def _as_numbers(standards):
-    return {key: Fraction(value) for key, value in standards.items()}
+    return {key: _as_number(value) for key, value in standards.items()}
+
+
+@cache
+def _as_number(value):
+    """Targets and tolerances are exact fractions; a standard may be a word, too."""
+    try:
+        return Fraction(value)
+    except ValueError:
+        return value
 
 
 def _traits(organisation_ids):

@@ -108,7 +108,7 @@ class SubmissionQuerySet(models.QuerySet):
     def for_list(self):
         """With what every list shows, so that rendering asks nothing more."""
         return self.select_related(
-            "subject", "period__collection", "current_version__check", "standing_version__score"
+            "subject", "period__collection", "current_version__checking", "standing_version__score"
         )
 
     def owed(self):
@@ -403,7 +403,7 @@ class Check(models.Model):
         FAILED = "FAILED", "Errors found"
         STUCK = "STUCK", "The check could not be finished"
 
-    version = models.OneToOneField(Version, models.PROTECT, primary_key=True, related_name="check")
+    version = models.OneToOneField(Version, models.PROTECT, primary_key=True, related_name="checking")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -299,7 +299,7 @@ def start_review(submission, *, by, at):
     submission = _lock(submission)
     _refuse_unless_allowed(submission, Status.IN_REVIEW)
     version = submission.current_version
-    if not version.check.has_passed:
+    if not version.checking.has_passed:
         raise Refused("This version has not been checked yet. Try again in a moment.", "unchecked")
     Review.objects.create(version=version, organisation=by.organisation, started_by=by.person, started_at=at)
     _move(submission, Status.IN_REVIEW, by=by, at=at, version=version.number)
@@ -428,7 +428,7 @@ def _lock(submission):
     """Re-reads the row under a lock: two people press the same button; who only refers to the row need not wait."""
     return (
         Submission.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("subject", "period__collection", "current_version__check")
+        .select_related("subject", "period__collection", "current_version__checking")
         .get(pk=submission.pk)
     )
 

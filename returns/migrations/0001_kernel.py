@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Check',
             fields=[
-                ('version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='check', serialize=False, to='returns.version')),
+                ('version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='checking', serialize=False, to='returns.version')),
                 ('state', models.CharField(choices=[('WAITING', 'Waiting to be checked'), ('PASSED', 'Checked'), ('FAILED', 'Errors found'), ('STUCK', 'The check could not be finished')], default='WAITING', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),

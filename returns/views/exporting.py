@@ -134,7 +134,7 @@ def _national_submission(request, uuid):
 
 
 def _without_receipt(submission, route):
-    rows = submission.versions.filter(check__state=Check.State.PASSED).exclude(deliveries__route=route)
+    rows = submission.versions.filter(checking__state=Check.State.PASSED).exclude(deliveries__route=route)
     return list(rows.order_by("-number"))
 
 

@@ -117,10 +117,10 @@ def history(request, uuid):
     owner = permissions.can_see_working_copy(request.seat, submission)
     return_type = type_of(submission)
     rows = list(
-        submission.versions.select_related("content", "check", "score", "submitted_by", "prepared_by").order_by("number")
+        submission.versions.select_related("content", "checking", "score", "submitted_by", "prepared_by").order_by("number")
     )
     if not owner:
-        rows = [row for row in rows if row.check.has_passed]
+        rows = [row for row in rows if row.checking.has_passed]
     contents = [versions.answers_in(row, return_type) for row in rows]
     differences = [None] + [_differences(return_type, before, after) for before, after in pairwise(contents)]
     events = Event.objects.filter(subject_type="submission", subject_id=str(submission.uuid)).order_by("-id")
@@ -161,10 +161,10 @@ def _differences(return_type, before, after):
 
 def version_for(request, submission, number):
     """A version the seat may see: the owner sees all, others those whose check passed."""
-    rows = submission.versions.select_related("content", "check", "score", "submitted_by", "prepared_by")
+    rows = submission.versions.select_related("content", "checking", "score", "submitted_by", "prepared_by")
     version = get_object_or_404(rows, number=number)
     if not permissions.can_see_working_copy(request.seat, submission):
-        require_passed = version.check.has_passed
+        require_passed = version.checking.has_passed
         version = version if require_passed else get_object_or_404(rows, pk=None)
     version.submission = submission
     return version
@@ -185,7 +185,7 @@ def version_context(submission, found):
     context = findings.context_for(submission.subject, submission.period)
     kept = findings.kept_for(found)
     before = (
-        submission.versions.filter(number__lt=found.number, check__state="PASSED")
+        submission.versions.filter(number__lt=found.number, checking__state="PASSED")
         .select_related("content")
         .order_by("-number")
         .first()

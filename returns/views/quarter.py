@@ -17,7 +17,7 @@ from returns.views.access import page_of, require
 
 Status = Submission.Status
 NOT_SUBMITTED = Q(status__in=Submission.WITH_OWNER, first_submitted_at=None)
-TO_REVIEW = Q(status__in=Submission.WITH_RECIPIENT, current_version__check__state="PASSED")
+TO_REVIEW = Q(status__in=Submission.WITH_RECIPIENT, current_version__checking__state="PASSED")
 BELOW_TARGET = Q(standing_version__score__overall__in=[Overall.AMBER, Overall.RED])
 WITH_PROVIDER = Q(status__in=Submission.WITH_OWNER, first_submitted_at__isnull=False)
 

@@ -78,7 +78,7 @@ def accept(request, uuid):
         return redirect("returns:review", uuid=uuid)
     if not submission.is_in_review:
         return redirect("returns:review", uuid=uuid)
-    return render(request, "returns/accept.html", {"submission": submission, "form": form})
+    return render(request, "returns/accept.html", {"submission": submission, "form": form, "act_title": "Accept this return"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +101,7 @@ def send_back(request, uuid):
         return redirect("returns:review", uuid=uuid)
     if not submission.is_in_review:
         return redirect("returns:review", uuid=uuid)
-    return render(request, "returns/send_back.html", {"submission": submission, "form": form, "specs": specs})
+    return render(request, "returns/send_back.html", {"submission": submission, "form": form, "act_title": "Send sections back"})
 
 
 def _number(request):
@@ -168,5 +168,10 @@ def extend(request, uuid):
         )
         if done:
             return redirect("returns:review", uuid=uuid)
-    context = {"submission": submission, "form": form, "closes_at": workflow.closes_at(submission)}
+    context = {
+        "submission": submission,
+        "form": form,
+        "act_title": "Give more time",
+        "closes_at": workflow.closes_at(submission),
+    }
     return render(request, "returns/extend.html", context)

@@ -95,7 +95,12 @@ def take_back(request, uuid):
     return render(
         request,
         "returns/take_back.html",
-        {"submission": submission, "form": form, "closes_at": workflow.closes_at(submission)},
+        {
+            "submission": submission,
+            "form": form,
+            "act_title": "Take this return back",
+            "closes_at": workflow.closes_at(submission),
+        },
     )
 
 
@@ -118,8 +123,8 @@ def _receipt_context(request, uuid):
     return {
         "submission": submission,
         "version": version,
-        "check": version.check,
-        "running": version.check.is_waiting,
-        "score": getattr(version, "score", None) if version.check.has_passed else None,
+        "check": version.checking,
+        "running": version.checking.is_waiting,
+        "score": getattr(version, "score", None) if version.checking.has_passed else None,
         "recipients": [part.organisation for part in submission.participants.all() if part.part == "RECIPIENT"],
     }

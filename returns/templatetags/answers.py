@@ -1,0 +1,83 @@
+"""Words and colours for what the kernel knows as codes."""
+
+from django import template
+from django.utils import formats, timezone
+
+from returns.scoring import Band
+
+register = template.Library()
+
+BANDS = {
+    Band.MET: ("Met", "green"),
+    Band.CLOSE: ("Close", "yellow"),
+    Band.NOT_MET: ("Not met", "red"),
+    Band.NOT_APPLICABLE: ("Not applicable", "grey"),
+}
+
+
+@register.filter
+def band_said(band):
+    return BANDS[band][0]
+
+
+@register.filter
+def band_colour(band):
+    return BANDS[band][1]
+
+
+@register.filter
+def capfirst_lower(code):
+    """A code such as GREEN as a word: Green."""
+    return str(code).replace("_", " ").capitalize()
+
+
+@register.filter
+def count_of(number, noun):
+    """A number with its noun: "1 warning", "3 warnings"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+@register.filter
+def status_said(submission, now):
+    """Where a return stands, in words: its status, or that it is late."""
+    if submission.is_overdue_at(now):
+        return f"{submission.get_status_display()}, overdue"
+    if submission.is_submitted and submission.current_version.checking.is_waiting:
+        return "Submitted, being checked"
+    return submission.get_status_display()
+
+
+@register.filter
+def status_code(submission, now):
+    return "OVERDUE" if submission.is_overdue_at(now) else submission.status
+
+
+@register.filter
+def due_said(submission, now):
+    """When a return is or was due, as people say it."""
+    if submission.first_submitted_at:
+        late = ", after the due date" if submission.was_late else ""
+        return f"First submitted {moment(submission.first_submitted_at)}{late}"
+    if now > submission.period.due_at:
+        return f"Was due {moment(submission.period.due_at)}"
+    return f"Due {moment(submission.period.due_at)}"
+
+
+@register.filter
+def moment(at):
+    """A moment in UK time: 7 October 2025, 5pm."""
+    local = timezone.localtime(at)
+    hour = local.strftime("%I").lstrip("0") + (local.strftime(":%M") if local.minute else "")
+    return f"{formats.date_format(local, 'j F Y')}, {hour}{local.strftime('%p').lower()}"
+
+
+@register.filter
+def joined(words, number):
+    """An id from a word and a number."""
+    return f"{words}{number}"
+
+
+@register.filter
+def and_open(is_allowed, submission):
+    """Whether somebody who may fill in can do so now."""
+    return is_allowed and submission.is_being_filled_in
