@@ -1,9 +1,239 @@
-"""The files for SDCS, from versions whose check passed. The same versions give the same bytes."""
+"""The files for SDCS, from versions whose check passed. Pure: the same versions give the same bytes.
+
+For each trust a filled pro-forma; one table of all; the trusts that have not submitted; and a manifest with the hashes.
+"""
+
+import csv
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from openpyxl import load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from prevent.questions import PERCENTAGES, QUESTIONS
+from returns.content import Kind, canonical, sha256
+from returns.formulas import without_formula
+from returns.periods import Quarter
+from returns.statistics import percent
+
+PROFORMAS = Path(__file__).parent / "proforma"
+NOT_APPLICABLE = "NA"
+CSV_COLUMNS = (
+    ("organisation_code", "organisation_name", "reporting_period", "version", "submitted_at")
+    + tuple(question.name for question in QUESTIONS)
+    + tuple(figure.name for figure in PERCENTAGES)
+)
+NON_SUBMITTER_COLUMNS = (
+    "organisation_code",
+    "organisation_name",
+    "operational_lead_name",
+    "operational_lead_email",
+    "status",
+)
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def files(quarter, sources, non_submitters):
-    raise NotImplementedError
+def files(period, sources, non_submitters):
+    """Every file of `period` (written 2025-26-Q2) by name, as bytes; `manifest.json` names the others."""
+    sources = sorted(sources, key=lambda source: source.organisation_code)
+    non_submitters = sorted(non_submitters, key=lambda missing: missing.organisation_code)
+    table, missing = f"PREVENT_{short(period)}.csv", f"PREVENT_{short(period)}_non_submitters.csv"
+    found = dict(proforma_for(source) for source in sources)
+    rows = dict.fromkeys(found, 1) | {table: len(sources), missing: len(non_submitters)}
+    found[table] = csv_bytes(CSV_COLUMNS, [row_of(source) for source in sources])
+    found[missing] = csv_bytes(NON_SUBMITTER_COLUMNS, [row_of_missing(item) for item in non_submitters])
+    found["manifest.json"] = manifest(period, sources, found, rows)
+    return found
+
+
+def manifest(period, sources, found, rows):
+    """What was written and from which versions."""
+    return as_json(
+        {
+            "collection": "prevent",
+            "period": period,
+            "proforma_version": proforma_of(period).version,
+            "sources": [
+                {
+                    "organisation_code": source.organisation_code,
+                    "version": source.version,
+                    "content_sha256": source.content_sha256,
+                }
+                for source in sources
+            ],
+            "files": [{"name": name, "sha256": sha256(found[name]), "rows": rows[name]} for name in sorted(found)],
+        }
+    )
+
+
+def as_json(data):
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def short(period):
+    """The period as file names have it: 2025-26Q2."""
+    quarter = Quarter.parse(period)
+    return f"{quarter.financial_year}Q{quarter.number}"
+
+
+# The tables
+
+
+def row_of(source):
+    answers = source.answers
+    return [
+        source.organisation_code,
+        source.organisation_name,
+        source.period,
+        source.version,
+        in_utc(source.submitted_at),
+        *(as_text(question, answers) for question in QUESTIONS),
+        *(percentage(figure, answers) for figure in PERCENTAGES),
+    ]
+
+
+def row_of_missing(item):
+    return [item.organisation_code, item.organisation_name, item.lead_name, item.lead_email, item.status]
+
+
+def csv_bytes(columns, rows):
+    """UTF-8 without a mark in front, so that every program reads the first column's name."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([without_formula(value) if isinstance(value, str) else value for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def as_text(question, answers):
+    """An answer in a table: NA is not applicable, blank is missing, 0 is 0."""
+    if question.name in answers.absent:
+        return NOT_APPLICABLE
+    value = answers.values.get(question.name)
+    if question.kind is Kind.ACTIONS and value:
+        return canonical(value).decode()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def percentage(figure, answers):
+    return percent(answers.values.get(figure.numerator), answers.values.get(figure.denominator))
+
+
+def in_utc(moment):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# The pro-forma
+
+
+@dataclass(frozen=True)
+class Proforma:
+    """One version of the workbook, and where each answer goes (`Sheet!C7`)."""
+
+    version: str
+    from_period: str
+    about: dict
+    cells: dict
+    actions: dict
+    workbook: bytes
+
+
+@cache
+def proformas():
+    """Every version there is, oldest first."""
+    found = [
+        Proforma(**json.loads(path.read_text()), workbook=path.with_name("proforma.xlsx").read_bytes())
+        for path in PROFORMAS.glob("*/cells.json")
+    ]
+    return sorted(found, key=lambda proforma: [int(part) for part in proforma.version.split(".")])
+
+
+def proforma_of(period):
+    """The newest version that holds in `period`."""
+    quarter = Quarter.parse(period)
+    return [proforma for proforma in proformas() if Quarter.parse(proforma.from_period) <= quarter][-1]
 
 
 def proforma_for(source):
-    raise NotImplementedError
+    """The name and the bytes of one trust's filled pro-forma."""
+    proforma = proforma_of(source.period)
+    workbook = load_workbook(io.BytesIO(proforma.workbook))
+    for place, value in placed(proforma, source):
+        sheet, _, cell = place.rpartition("!")
+        fill(workbook[sheet][cell], value)
+    name = f"PREVENT_{source.organisation_code}_{short(source.period)}_v{source.version}.xlsx"
+    return name, same_bytes(workbook, in_utc(source.submitted_at))
+
+
+def placed(proforma, source):
+    """Every place of the workbook with its value."""
+    about = {
+        "organisation_code": source.organisation_code,
+        "organisation_name": source.organisation_name,
+        "period_title": Quarter.parse(source.period).title,
+        "reporting_period": source.period,
+        "version": source.version,
+        "submitted_at": in_utc(source.submitted_at),
+        "proforma_version": proforma.version,
+    }
+    yield from ((place, about[name]) for name, place in proforma.about.items())
+    yield from ((place, value_of(name, source.answers)) for name, place in proforma.cells.items())
+    plan = proforma.actions
+    for row, action in enumerate(source.answers.values.get("action_plan") or (), start=plan["first_row"]):
+        for name, column in plan["columns"].items():
+            yield f"{plan['sheet']}!{column}{row}", in_plain_words(name, action.get(name))
+
+
+def value_of(name, answers):
+    """An answer or a calculated percentage as a cell holds it: numbers as numbers, days as days."""
+    for figure in PERCENTAGES:
+        if figure.name == name:
+            return percentage(figure, answers)
+    question = next(question for question in QUESTIONS if question.name == name)
+    value = answers.values.get(name)
+    return value if isinstance(value, date) and name not in answers.absent else as_text(question, answers)
+
+
+def in_plain_words(name, value):
+    if value and name == "due_on":
+        return date.fromisoformat(value)
+    return value.replace("_", " ").capitalize() if value and name == "status" else value
+
+
+def fill(cell, value):
+    """Writes a value. Text is text, whatever it begins with: the cell says so, and keeps it when it is edited."""
+    if isinstance(value, Decimal):
+        value, cell.number_format = float(value), "0.0"
+    if isinstance(value, date):
+        cell.number_format = "yyyy-mm-dd"
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    cell.data_type = "s"
+    cell.quotePrefix = value != without_formula(value)
+
+
+def same_bytes(workbook, moment):
+    """The workbook as a file that tells nothing of when it was written: every date in it is `moment`, or fixed."""
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    out = io.BytesIO()
+    with zipfile.ZipFile(buffer) as written, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as fixed:
+        for name in sorted(written.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            data = written.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + moment.encode(), data)
+            entry = zipfile.ZipInfo(name, ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            fixed.writestr(entry, data)
+    return out.getvalue()
