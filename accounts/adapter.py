@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import sessions
 from accounts.models import Person
-from accounts.seats import without_seat
+from accounts.seats import WithoutSeat
 from journal import events
 
 logger = logging.getLogger(__name__)
@@ -51,12 +51,12 @@ class InvitationOnly(DefaultAccountAdapter):
         return not just_now and super().is_reauthentication_required(app=app, **kwargs)
 
     def post_login(self, request, user, **kwargs):
-        events.record("signed in", subject=("person", user.pk), by=without_seat(user), at=timezone.now())
+        events.record("signed in", subject=("person", user.pk), by=WithoutSeat(user), at=timezone.now())
         return super().post_login(request, user, **kwargs)
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         if act := SECURITY_EVENTS.get(template_prefix):
-            events.record_apart(act, subject=("person", user.pk), by=without_seat(user), at=timezone.now())
+            events.record_apart(act, subject=("person", user.pk), by=WithoutSeat(user), at=timezone.now())
         super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(self, template_prefix, email, context):

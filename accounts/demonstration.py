@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http.request import split_domain_port
 
 from accounts.models import DemonstrationMarker, Membership, Organisation, Person
-from accounts.seats import without_seat
+from accounts.seats import WithoutSeat
 from journal import events
 from journal.refused import Refused
 
@@ -38,7 +38,7 @@ def sign_in(request, person, *, at):
     """Signs an invented person in, as if with both factors."""
     get_adapter().login(request, person)
     record_authentication(request, person, "mfa", type="demonstration")
-    by = without_seat(person)
+    by = WithoutSeat(person)
     events.record("signed in", subject=("person", person.pk), by=by, at=at, detail={"demonstration": True})
 
 

@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from accounts import addresses, memberships, submitters
 from accounts.models import Invitation, Membership, Person
 from accounts.roles import all_roles
-from accounts.seats import without_seat
+from accounts.seats import WithoutSeat
 from journal import doorbell, events
 from journal.refused import Refused
 
@@ -158,7 +158,7 @@ def _send(invitation):
 def _take_up(invitation, person, *, at):
     invitation.accepted_at = at
     invitation.save(update_fields=["accepted_at"])
-    by = without_seat(invitation.invited_by)
+    by = WithoutSeat(invitation.invited_by)
     if all_roles()[invitation.role].is_submitter:
         membership = _take_place(invitation, person, by=by, at=at)
     else:

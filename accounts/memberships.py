@@ -3,9 +3,11 @@
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F
+from django.urls import reverse
 
 from accounts.models import Membership, Person
 from accounts.roles import all_roles
+from accounts.seats import WithoutSeat
 from journal import events, notices
 from journal.refused import Refused
 
@@ -42,14 +44,14 @@ def end(membership, *, by, at):
     cut(membership, at)
     sign_out(membership.person)
     events.record("role ended", subject=("membership", membership.pk), by=by, at=at, detail={"role": membership.role})
-    notices.tell(
-        f"role-ended-{membership.pk}",
-        [membership],
+    telling = notices.Telling(
+        cause=f"role-ended-{membership.pk}",
+        recipients=frozenset([WithoutSeat(membership.person)]),
         subject=f"Your role in {membership.organisation.name} has ended",
         body=f"{membership.role_label}, ended by {by.person}.",
-        link="/",
-        at=at,
+        link=reverse("accounts:me"),
     )
+    notices.tell([telling], at=at)
 
 
 def refuse_misfit(role, organisation):

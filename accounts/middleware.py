@@ -125,7 +125,7 @@ def _record_denial(request):
     events.record_apart(
         "denied",
         subject=("route", match.view_name if match else "unknown"),
-        by=request.seat or seats.without_seat(request.user),
+        by=request.seat or seats.WithoutSeat(request.user),
         at=timezone.now(),
         detail={name: str(value)[:64] for name, value in match.kwargs.items()} if match else {},
     )

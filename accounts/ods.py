@@ -47,6 +47,10 @@ class Unreadable(Exception):
     """A file of another shape. The message names the file and, where there is one, the line."""
 
 
+class CannotOpen(Unreadable):
+    """There is no such file, or it may not be read."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One organisation of a report. `opened_on` and `closed_on` are days; `region` and `geography` codes or ""."""
@@ -105,7 +109,7 @@ def _lines(path):
                     raise Unreadable(f"{_at(path.name, reader.line_num)}: {len(cells)} columns instead of {COLUMNS}.")
                 yield reader.line_num, cells
     except OSError as error:
-        raise Unreadable(f"{path.name} cannot be opened: {error.strerror}.") from error
+        raise CannotOpen(f"{path.name} cannot be opened: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise Unreadable(f"{path.name} is not written in UTF-8.") from error
     except csv.Error as error:
@@ -178,6 +182,8 @@ def _part(part):
         return part
     if part.lower() in SMALL:
         return part.lower()
+    if part[1:2] in {"'", "’"} and part[0] in "DO":  # O'Brien, D'Arcy
+        return part[:2] + part[2:].capitalize()
     return part.capitalize()
 
 

@@ -1,4 +1,4 @@
-"""Bringing the register of organisations up to what ODS files say: added, changed or left as they are, never deleted."""
+"""Bringing the register of organisations up to what ODS files say; nothing is ever deleted."""
 
 from dataclasses import dataclass, field
 
@@ -77,13 +77,9 @@ def _known(codes):
 
 
 def _values(row, regions):
-    return {
-        "name": row.name,
-        "kind": kind_of(row),
-        "region": regions.get(row.region),
-        "opened_on": row.opened_on,
-        "closed_on": row.closed_on,
-    }
+    """What the row says of the organisation; where it names no region, nothing about one."""
+    values = {"name": row.name, "kind": kind_of(row), "opened_on": row.opened_on, "closed_on": row.closed_on}
+    return values | ({"region": regions[row.region]} if row.region else {})
 
 
 def _apply(organisation, values):

@@ -1,8 +1,9 @@
 """Which membership a person is acting under now. It is read again from the database on every request."""
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from accounts.models import Membership
+from accounts.models import Membership, Person
 from journal import events
 
 CHOSEN = "seat"
@@ -32,6 +33,14 @@ def choose(session, seat, *, at):
     events.record("seat chosen", subject=("membership", seat.pk), by=seat, at=at)
 
 
-def without_seat(person):
-    """Somebody who acts for nobody, in the shape of a seat that the log understands."""
-    return SimpleNamespace(pk=None, person=person, person_id=person.pk, organisation=SimpleNamespace(code=""))
+@dataclass(frozen=True)
+class WithoutSeat:
+    """Somebody who acts for nobody, in the shape of a seat that the log and the mailbox understand."""
+
+    person: Person
+    pk: None = None
+    organisation: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(code=""), compare=False)
+
+    @property
+    def person_id(self):
+        return self.person.pk

@@ -6,11 +6,13 @@ for annual leave; the SDCS team is asked by e-mail.
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import addresses, memberships
 from accounts.models import Membership, Organisation, SubmitterRequest
 from accounts.roles import all_roles
+from accounts.seats import WithoutSeat
 from journal import events, notices
 from journal.refused import Refused
 
@@ -165,13 +167,13 @@ def _ask(membership, *, by, at, replaces=None):
 
 
 def _tell(incoming, outgoing, *, at):
-    notices.tell(
-        f"submitter-swapped-{incoming.pk}",
-        [incoming, outgoing],
+    telling = notices.Telling(
+        cause=f"submitter-swapped-{incoming.pk}",
+        recipients=frozenset([incoming, WithoutSeat(outgoing.person)]),
         subject=f"The registered submitters of {incoming.organisation.name} have changed",
-        link="/",
-        at=at,
+        link=reverse("accounts:submitters", args=[incoming.organisation.code]),
     )
+    notices.tell([telling], at=at)
 
 
 def _day(moment):

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             rows = [row for file in files for row in ods.read(file)]
             _refuse_twice(rows)
         except ods.Unreadable as problem:
-            self._stop(str(problem), options["json"], 1)
+            self._stop(str(problem), options["json"], 2 if isinstance(problem, ods.CannotOpen) else 1)
         try:
             outcome = bring_in(rows, at=timezone.now())
         except DatabaseError as error:
