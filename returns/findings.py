@@ -172,9 +172,7 @@ def _earlier_answers(organisations, periods):
 
 def verdict_on(submission, answers, context):
     """The rules' verdict on the working copy, with the explanations given so far."""
-    explanations = {
-        (item.rule, item.fingerprint): item for item in Explanation.objects.filter(submission=submission)
-    }
+    explanations = {(item.rule, item.fingerprint): item for item in Explanation.objects.filter(submission=submission)}
     return Verdict(tuple(type_of(submission).check(answers, context)), explanations)
 
 
@@ -219,8 +217,12 @@ FINDING_COLUMNS = (
 
 
 def rows_for(version_id, problems, return_type, explanations):
-    """Findings as rows for COPY, in the order of FINDING_COLUMNS. `explanations` by (rule, fingerprint)."""
+    """Findings as rows for COPY, in the order of FINDING_COLUMNS. `explanations` by (rule, fingerprint).
+
+    Where a type keeps no figures in the kernel, a finding says which rule spoke and about what, not the figures.
+    """
     for problem in problems:
+        title = return_type.rulebook.rules[problem.code].title
         yield (
             version_id,
             problem.code,
@@ -228,10 +230,10 @@ def rows_for(version_id, problems, return_type, explanations):
             return_type.section_slug_of(problem.fields),
             list(problem.fields),
             problem.row_ref,
-            problem.message,
+            problem.message if return_type.keeps_figures else title.capitalize() + ".",
             problem.remedy,
             problem.fingerprint,
-            explanations.get(key_of(problem), ""),
+            explanations.get(key_of(problem), "") if return_type.keeps_figures else "",
         )
 
 
