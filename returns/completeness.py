@@ -27,9 +27,7 @@ def counted(periods, at):
 def by_commissioner(period):
     """One row of counts for each lead commissioner, those without one last."""
     rows = period.submissions.annotate(
-        recipient=FilteredRelation(
-            "participants", condition=Q(participants__part=Participant.Part.RECIPIENT)
-        )
+        recipient=FilteredRelation("participants", condition=Q(participants__part=Participant.Part.RECIPIENT))
     )
     return _grouped(rows, "recipient__organisation__name", "No lead commissioner")
 

@@ -66,9 +66,7 @@ def download(request, uuid):
         return redirect("returns:export", uuid)
     events.record("export downloaded", subject=("export", uuid), by=request.seat, at=timezone.now())
     file = default_storage.open(export.stored_as)
-    return FileResponse(
-        file, as_attachment=True, filename=export.release.name, headers={"Cache-Control": "no-store"}
-    )
+    return FileResponse(file, as_attachment=True, filename=export.release.name, headers={"Cache-Control": "no-store"})
 
 
 def _export(uuid):
@@ -108,9 +106,7 @@ def proforma(request, uuid):
         by=request.seat,
         at=timezone.now(),
     )
-    return HttpResponse(
-        data, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return HttpResponse(data, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def record_delivery(request, uuid):

@@ -1,6 +1,7 @@
 """The event log with its seal, and work that stopped. For who may see the log."""
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -39,7 +40,7 @@ def stuck(request):
     )
     context = {
         "page": page_of(request, rows.order_by("asked_at")),
-        "exports": Export.objects.filter(state=Export.State.STUCK).select_related("period").order_by("-pk")[:ROWS],
+        "exports": _stuck_exports()[:ROWS],
         "unsent": Notice.objects.filter(state=Notice.State.STUCK).count(),
     }
     return render(request, "returns/stuck.html", context)
@@ -51,6 +52,13 @@ def retry(request, pk):
     checks.retry(get_object_or_404(Check, pk=pk), by=request.seat, at=timezone.now())
     messages.success(request, "The check waits for a worker once more.")
     return redirect("returns:stuck")
+
+
+def _stuck_exports():
+    """Those that nobody has asked for again since."""
+    later = Export.objects.filter(period=OuterRef("period"), pk__gt=OuterRef("pk"))
+    rows = Export.objects.filter(~Exists(later), state=Export.State.STUCK)
+    return rows.select_related("period").order_by("-pk")
 
 
 def _events(filters, before):

@@ -126,7 +126,9 @@ def _show_list(request, form):
 
 def _opened():
     rows = Period.objects.filter(collection__key="national", opened_at__isnull=False)
-    return [(f"{slug} {key}", title) for slug, key, title in rows.values_list("collection__return_type", "key", "title")]
+    return [
+        (f"{slug} {key}", title) for slug, key, title in rows.values_list("collection__return_type", "key", "title")
+    ]
 
 
 def _to_open():

@@ -51,7 +51,9 @@ def prove(now):
 def in_sentences(result):
     if not result["whole"]:
         return f"The log is broken at link {result['broken_at']:,}: {result['reason']}. It is whole before that."
-    lines = [f"The log is whole: {result['sealed']:,} events, each sealed to the one before. The head is {result['head']}."]
+    lines = [
+        f"The log is whole: {result['sealed']:,} events, each sealed to the one before. The head is {result['head']}."
+    ]
     if result["sealed_now"]:
         lines.append(
             f"{result['sealed_now']:,} events were sealed now; the oldest had waited {result['delay_seconds']:,} seconds."

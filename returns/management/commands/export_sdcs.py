@@ -34,7 +34,9 @@ class Command(BaseCommand):
         except ValueError as problem:
             self.refuse(str(problem))
         except OSError as problem:
-            self.refuse(f"The files cannot be written to {options['to']}: {problem.strerror or 'it does not take them'}.")
+            self.refuse(
+                f"The files cannot be written to {options['to']}: {problem.strerror or 'it does not take them'}."
+            )
         except DatabaseError:
             self.refuse("The database cannot be reached or has no tables yet, so nothing was written.")
         self.stdout.write(json.dumps(result, indent=2) if options["json"] else in_sentences(result))
@@ -70,7 +72,9 @@ def write(key, folder):
 
 def opened_period(key):
     key = Quarter.parse(key).key
-    going = [slug for slug, item in return_types().items() if item.national_files and item.national_files.title == SYSTEM]
+    going = [
+        slug for slug, item in return_types().items() if item.national_files and item.national_files.title == SYSTEM
+    ]
     period = (
         Period.objects.select_related("collection")
         .filter(collection__return_type__in=going, key=key, opened_at__isnull=False)

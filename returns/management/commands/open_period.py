@@ -65,5 +65,8 @@ def in_sentences(outcome):
     if outcome.without_commissioner:
         lines += ["No lead commissioner:", *(f"- {item}" for item in outcome.without_commissioner)]
     if outcome.without_reviewer:
-        lines += ["A lead commissioner, but nobody there who can review:", *(f"- {item}" for item in outcome.without_reviewer)]
+        lines += [
+            "A lead commissioner, but nobody there who can review:",
+            *(f"- {item}" for item in outcome.without_reviewer),
+        ]
     return "\n".join(lines)
