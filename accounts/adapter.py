@@ -34,7 +34,6 @@ class InvitationOnly(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "The e-mail address or the password is not right.",
         "too_many_login_attempts": "There were too many attempts. Wait five minutes, then try again.",
-        "incorrect_code": "That code is not right, or was used before. Wait for the next one and enter that.",
     }
 
     def is_open_for_signup(self, request):
@@ -69,6 +68,10 @@ class InvitationOnly(DefaultAccountAdapter):
 
 class SecondFactor(DefaultMFAAdapter):
     """Secrets of authenticator apps are kept encrypted under a key made of SECRET_KEY."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That code is not right, or was used before. Wait for the next one and enter that.",
+    }
 
     def encrypt(self, text):
         return _keys().encrypt(text.encode()).decode()

@@ -30,8 +30,6 @@ OPEN_ROUTES = frozenset(
         "accounts:accept_invitation",
         "accounts:demonstration",
         "accounts:sdcs_registration",
-        "alive",
-        "ready",
         "healthz",
         "readyz",
         "help:index",

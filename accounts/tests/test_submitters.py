@@ -6,8 +6,8 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import submitters
-from accounts.models import Membership, SubmitterRequest
+from accounts import invitations, submitters
+from accounts.models import Invitation, Membership, SubmitterRequest
 from accounts.tests.factories import make_organisation, make_person, make_seat, sign_in
 from journal.models import Event
 from journal.refused import Refused
@@ -178,9 +178,6 @@ def test_the_page_says_not_yet_confirmed_until_the_answer_is_recorded(client, tr
 
 
 def test_somebody_new_is_invited_and_takes_the_place_on_accepting(client, trust, administrator, now):
-    from accounts import invitations
-    from accounts.models import Invitation
-
     outgoing = make_seat(ROLE, trust)
     sign_in(client, administrator)
 
