@@ -275,11 +275,11 @@ def full_compliance_is_confirmed(context, level, compliant, required):
 @rules.warning("PRV-W07", remedy="Check that the numbers are this quarter's.", source=ASSUMED)
 def the_numbers_are_this_quarters_own(context, answers):
     """An optional count that was given in neither quarter is the same, too."""
-    previous = context.previous
-    if not previous or any(is_missing(count, answers) or is_missing(count, previous) for count in COUNTS):
+    now, before = answers, context.previous
+    if not before or any(now.values.get(count.name) != before.values.get(count.name) for count in COUNTS):
         return None
-    given = [count.name for count in COUNTS if answers.values.get(count.name) is not None]
-    if given and all(answers.values.get(count.name) == previous.values.get(count.name) for count in COUNTS):
+    given = [count.name for count in COUNTS if now.values.get(count.name) is not None]
+    if given and not any(is_missing(count, now) or is_missing(count, before) for count in COUNTS):
         return given, "Every count is the same as in the last quarter. Are these this quarter's numbers?"
 
 

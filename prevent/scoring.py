@@ -78,13 +78,15 @@ def partnership(answers):
 def share_part(key, title, numerator, denominator, target, context, nothing):
     target, close_by = fraction(context, target), fraction(context, "close_by")
     band = band_of(numerator, denominator, target, close_by)
-    figures = f"{title}: {percent_text(numerator, denominator)}."
-    sentence = {
-        Band.MET: f"{figures} This meets the target of {rate_text(target)}.",
-        Band.CLOSE: f"{figures} This is below the target of {rate_text(target)}, by {points_text(close_by)} or less.",
-        Band.NOT_MET: f"{figures} This is more than {points_text(close_by)} below the target of {rate_text(target)}.",
-        Band.NOT_APPLICABLE: nothing if denominator == 0 else missing(title),
-    }[band]
+    sentence = f"{title}: {percent_text(numerator, denominator)}. This "
+    if band is Band.MET:
+        sentence += f"meets the target of {rate_text(target)}."
+    elif band is Band.CLOSE:
+        sentence += f"is below the target of {rate_text(target)}, by {points_text(close_by)} or less."
+    elif band is Band.NOT_MET:
+        sentence += f"is more than {points_text(close_by)} below the target of {rate_text(target)}."
+    else:
+        sentence = nothing if denominator == 0 else missing(title)
     return Part(key, title, band, sentence, numerator, denominator, target)
 
 

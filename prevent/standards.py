@@ -49,7 +49,9 @@ def standard(context, key):
 
 
 def fraction(context, key):
-    return _fraction(standard(context, key))
+    """The value as an exact number, however it was kept."""
+    value = standard(context, key)
+    return value if isinstance(value, Fraction) else _fraction(value)
 
 
 def months(context, key):

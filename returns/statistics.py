@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 
 
 def share(numerator, denominator):
@@ -31,11 +32,13 @@ def percent_text(numerator, denominator):
     return "" if value is None else f"{value} % – {numerator:,} of {denominator:,}"
 
 
+@cache
 def rate_text(rate):
     """A target or tolerance as people read it: Fraction(85, 100) is "85 %"."""
     return f"{float(100 * rate):g} %"
 
 
+@cache
 def points_text(rate):
     """A distance between percentages: Fraction(5, 100) is "5 points"."""
     return f"{float(100 * rate):g} points"

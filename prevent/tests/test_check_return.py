@@ -1,11 +1,14 @@
 """`check_return`: a file in, findings and a score out, and a sentence instead of a traceback."""
 
 import json
+from datetime import datetime
 
 import pytest
 from django.core.management import call_command
 
 from prevent.tests.factories import ASSESSMENTS, CLEAN
+from returns.periods import LONDON
+from returns.tests.factories import QUARTER, make_period, make_world, submit_and_check
 
 
 def make_document(organisation=None, **changes):
@@ -97,7 +100,7 @@ def test_it_speaks_in_sentences_without_json(run):
 
     assert status == 1
     assert "Error PRV-E05 (l3_compliant, l3_required): Level 3: staff trained (1,201) cannot" in out
-    assert "Score by method 2026.1: GREEN." in out
+    assert "Score by method 2026.1, as far as it can be told: GREEN." in out
     assert "- training_l12: MET (89.5 % – 3,400 of 3,800)" in out
 
 
@@ -205,3 +208,17 @@ def test_a_file_about_another_organisation_gets_a_sentence(run):
 
     assert status == 2
     assert err == "This file is about ZZT01 in 2025-26-Q2, not about ZZT02 in 2025-26-Q2.\n"
+
+
+@pytest.mark.django_db
+def test_with_an_organisation_the_traits_and_the_quarter_before_are_the_portals(run):
+    world = make_world(quarter=QUARTER.previous())
+    submit_and_check(world, at=datetime(2025, 7, 3, 10, 0, tzinfo=LONDON))
+    make_period(QUARTER)
+    document = make_document(content=CLEAN | {"staff_total": 6000}, previous={"staff_total": 6000})
+
+    status, out, err = run(document, "--organisation", "ZZT01", "--period", "2025-26-Q2", "--json")
+
+    codes = [finding["code"] for finding in json.loads(out)["findings"]]
+    assert (status, err) == (0, "")
+    assert {"PRV-W02", "PRV-W14", "PRV-W16"} <= set(codes)

@@ -58,7 +58,9 @@ def in_sentences(result):
         for finding in result["findings"]
     ] or ["Nothing was found."]
     if result["score"]:
-        lines += ["", f"Score by method {result['score']['method']}: {result['score']['overall'] or 'none yet'}."]
+        so_far = ", as far as it can be told" if dry_run.has_errors(result) else ""
+        overall = result["score"]["overall"] or "none yet"
+        lines += ["", f"Score by method {result['score']['method']}{so_far}: {overall}."]
         lines += [
             f"- {key}: {band}{figures(result['measures'][key])}" for key, band in result["score"]["parts"].items()
         ]
