@@ -3,11 +3,11 @@
 import csv
 import io
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from returns.formulas import without_formula
 
 
 def csv_table(columns, rows):
-    """The bytes of a table: UTF-8 with the mark that spreadsheets look for. `rows` are sequences in `columns`' order."""
+    """The bytes of a table, `rows` in the order of `columns`: UTF-8 with the mark that spreadsheets look for."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
@@ -16,7 +16,4 @@ def csv_table(columns, rows):
 
 
 def _cell(value):
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip().startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value
+    return without_formula(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What goes to a national system: the files of a period, a provider's own pro-forma, and the receipt that comes back."""
+"""What goes to a national system: a period's files, a provider's own pro-forma, and the receipt that comes back."""
 
 from django.contrib import messages
 from django.core.files.storage import default_storage

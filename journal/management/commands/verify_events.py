@@ -55,9 +55,8 @@ def in_sentences(result):
         f"The log is whole: {result['sealed']:,} events, each sealed to the one before. The head is {result['head']}."
     ]
     if result["sealed_now"]:
-        lines.append(
-            f"{result['sealed_now']:,} events were sealed now; the oldest had waited {result['delay_seconds']:,} seconds."
-        )
+        waited = f"the oldest had waited {result['delay_seconds']:,} seconds"
+        lines.append(f"{result['sealed_now']:,} events were sealed now; {waited}.")
     if result["waiting"]:
         lines.append(f"{result['waiting']:,} events wait for their seal.")
     return "\n".join(lines)
