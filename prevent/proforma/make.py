@@ -36,6 +36,7 @@ def make():
     from prevent.questions import SECTIONS
 
     workbook = Workbook()
+    workbook.properties.creator = "Assurance returns"
     cells = {
         "version": VERSION,
         "from_period": FROM_PERIOD,
