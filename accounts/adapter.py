@@ -32,7 +32,7 @@ SECURITY_EVENTS = {
 
 class InvitationOnly(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "email_password_mismatch": "The email address or the password is not right.",
         "too_many_login_attempts": "There were too many attempts. Wait five minutes, then try again.",
     }
 

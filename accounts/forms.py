@@ -10,7 +10,7 @@ from accounts.models import Membership, Organisation, Person, SubmitterRequest, 
 from accounts.organisations import COMMISSIONERS
 from accounts.permissions import roles_to_give
 
-SOMEBODY_NEW = ""
+SOMEBODY_NEW = "new"
 
 
 class Day(forms.DateInput):
@@ -28,7 +28,7 @@ def day_field(label, required=True, **options):
 class InviteForm(forms.Form):
     name = forms.CharField(label="Full name", max_length=120, error_messages={"required": "Enter the person’s name."})
     email = forms.EmailField(
-        label="E-mail address",
+        label="Email address",
         help_text="A work address of their own. A team’s mailbox cannot be used.",
         error_messages={"required": "Enter the person’s work address.", "invalid": "Enter an address with an @ in it."},
     )
@@ -114,10 +114,14 @@ class DomainsForm(forms.Form):
 class SubmitterForm(forms.Form):
     """Who takes a place, and when. A colleague is chosen; somebody new is named, and invited."""
 
-    membership = forms.ChoiceField(label="Who takes the place?", required=False, widget=forms.RadioSelect)
+    person = forms.ChoiceField(
+        label="Who takes the place?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a colleague, or somebody new."},
+    )
     name = forms.CharField(label="Full name of somebody new", max_length=120, required=False)
     email = forms.EmailField(
-        label="Their e-mail address",
+        label="Their email address",
         required=False,
         help_text="A work address of their own. They take the place when they accept the invitation.",
         error_messages={"invalid": "Enter an address with an @ in it."},
@@ -131,24 +135,24 @@ class SubmitterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.at = at
         self.colleagues = _colleagues(organisation, at)
-        self.fields["membership"].choices = [
+        self.fields["person"].choices = [
             *((str(person.pk), f"{person.name}, {person.email}") for person in self.colleagues.values()),
             (SOMEBODY_NEW, "Somebody new"),
         ]
 
     def clean(self):
         given = super().clean()
-        if not given.get("membership") and not self.errors:
+        if given.get("person") == SOMEBODY_NEW:
             if not given.get("name"):
                 self.add_error("name", "Enter the person’s name, or choose a colleague.")
-            if not given.get("email"):
+            if not given.get("email") and "email" not in self.errors:
                 self.add_error("email", "Enter the person’s work address, or choose a colleague.")
         return given
 
     @property
-    def person(self):
+    def colleague(self):
         """The colleague chosen, or None for somebody new."""
-        return self.colleagues.get(self.cleaned_data["membership"])
+        return self.colleagues.get(self.cleaned_data["person"])
 
     @property
     def starts_at(self):

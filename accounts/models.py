@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 
@@ -225,6 +226,10 @@ class Person(AbstractBaseUser):
 class MembershipQuerySet(models.QuerySet):
     def active_at(self, moment):
         return self.filter(during__contains=moment)
+
+    def not_over_at(self, moment):
+        """Held at the moment, or to be held later."""
+        return self.filter(during__overlap=DateTimeTZRange(moment, None))
 
     def with_role_that(self, act, return_type=""):
         """Memberships whose role may do `act` for the return type."""

@@ -105,7 +105,7 @@ def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(client, per
     wrong = give_password(client, "wrong")
     unknown = client.post(reverse("account_login"), {"login": "nobody@trust.example", "password": "wrong"})
 
-    sentence = "The e-mail address or the password is not right."
+    sentence = "The email address or the password is not right."
     assert sentence in wrong.text
     assert sentence in unknown.text
 

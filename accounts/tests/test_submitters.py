@@ -166,12 +166,14 @@ def test_the_page_says_not_yet_confirmed_until_the_answer_is_recorded(client, tr
 
     response = client.post(
         reverse("accounts:swap_submitter", args=[outgoing.pk]),
-        {"membership": colleague.person_id, "seat": administrator.pk},
+        {"person": colleague.person_id, "seat": administrator.pk},
         follow=True,
     )
 
     assert "Not yet confirmed by SDCS" in response.text
     assert "mailto:data.collections@nhs.net" in response.text
+    places = client.get(reverse("accounts:submitters", args=[trust.code])).context["places"]
+    assert [current and current.person for _, current, _ in places] == [colleague.person, None]
     asked = SubmitterRequest.objects.get()
     client.post(reverse("accounts:submitter_request", args=[asked.pk]), {"answer": "CONFIRMED"})
     assert "Confirmed by SDCS" in client.get(reverse("accounts:submitters", args=[trust.code])).text
@@ -183,7 +185,7 @@ def test_somebody_new_is_invited_and_takes_the_place_on_accepting(client, trust,
 
     client.post(
         reverse("accounts:swap_submitter", args=[outgoing.pk]),
-        {"membership": "", "name": "Ada New", "email": "ada.new@trust.example"},
+        {"person": "new", "name": "Ada New", "email": "ada.new@trust.example"},
     )
 
     assert holders(trust, timezone.now()) == {outgoing.person_id}

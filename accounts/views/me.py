@@ -1,5 +1,7 @@
 """What concerns oneself: my details, my activity, the seat I act under."""
 
+from itertools import groupby
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -42,6 +44,13 @@ def switch_seat(request):
 
 @require_GET
 def roles(request):
-    """Role × act, made from the roles themselves."""
-    rows = [(role, [act in role.acts for act in Act]) for role in all_roles().values()]
-    return render(request, "accounts/roles.html", {"acts": list(Act), "rows": rows})
+    """Role × act, made from the roles themselves: the portal's own, then each return type's, with the acts they know."""
+    groups = groupby(all_roles().values(), key=lambda role: role.return_type)
+    tables = [_table(return_type, list(roles)) for return_type, roles in groups]
+    return render(request, "accounts/roles.html", {"tables": tables})
+
+
+def _table(return_type, roles):
+    acts = [act for act in Act if any(act in role.acts for role in roles)]
+    rows = [(role, [act in role.acts for act in acts]) for role in roles]
+    return return_type, acts, rows

@@ -25,8 +25,7 @@ def submitters_of(request, code):
     now = timezone.now()
     held = list(
         Membership.objects.filter(organisation=organisation, submitter_place__isnull=False)
-        .exclude(during__endswith__lte=now)
-        .exclude(during__isempty=True)
+        .not_over_at(now)
         .select_related("person", "submitter_request")
         .order_by("submitter_place", "during")
     )
@@ -69,9 +68,9 @@ def _take_place(request, organisation, outgoing):
     now = timezone.now()
     form = SubmitterForm(request.POST or None, organisation=organisation, at=now)
     if form.is_valid():
-        if form.person and (membership := _register(request, form, organisation, outgoing, at=now)):
+        if form.colleague and (membership := _register(request, form, organisation, outgoing, at=now)):
             return redirect("accounts:submitter_request", membership.submitter_request.pk)
-        if not form.person and _invite(request, form, organisation, outgoing, at=now):
+        if not form.colleague and _invite(request, form, organisation, outgoing, at=now):
             return redirect("accounts:submitters", organisation.code)
     context = {"organisation": organisation, "outgoing": outgoing, "form": form}
     return render(request, "accounts/take_place.html", context)
@@ -80,9 +79,9 @@ def _take_place(request, organisation, outgoing):
 def _register(request, form, organisation, outgoing, *, at):
     when = {"starts": form.starts_at, "ends": form.ends_at, "by": request.seat, "at": at}
     if outgoing:
-        return attempt_by_form(form, submitters.swap, outgoing, form.person, **when)
+        return attempt_by_form(form, submitters.swap, outgoing, form.colleague, **when)
     role = submitters.submitter_roles(organisation)[0].key
-    return attempt_by_form(form, submitters.add, form.person, organisation, role, **when)
+    return attempt_by_form(form, submitters.add, form.colleague, organisation, role, **when)
 
 
 def _invite(request, form, organisation, outgoing, *, at):
