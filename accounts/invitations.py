@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -38,6 +39,8 @@ def invite(*, email, name, organisation, role, by, at, replaces=None, starts_at=
     email = email.strip().lower()
     memberships.refuse_misfit(role, organisation)
     _refuse_address(email, organisation, role)
+    if all_roles()[role].is_submitter and not replaces:
+        submitters.free_place(organisation, DateTimeTZRange(starts_at or at, ends_at))
     if email == by.person.email.lower():
         raise Refused("You cannot give a role to yourself. Ask another administrator.")
     _refuse_holder(email, organisation, role, at)

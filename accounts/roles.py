@@ -82,6 +82,7 @@ PORTAL_ROLES = (
             | {Act.MANAGE_SUBMITTERS}
         ),
         scope=Scope.EVERYWHERE,
+        held_in=frozenset({"OTHER"}),  # a national body is no provider and no commissioner
     ),
     Role(
         "USER_ADMINISTRATOR",

@@ -40,17 +40,10 @@ def add(person, organisation, role, *, by, at, starts=None, ends=None):
     memberships.refuse_misfit(role, organisation)
     refuse_address(person.email, organisation)
     during = DateTimeTZRange(starts or at, ends)
-    taken = set(
-        Membership.objects.filter(
-            organisation=organisation, submitter_place__isnull=False, during__overlap=during
-        ).values_list("submitter_place", flat=True)
-    )
-    free = [place for place in PLACES if place not in taken]
-    if not free:
-        raise Refused(NO_PLACE, "no place")
-    membership = _register(person, organisation, role, free[0], during, by=by)
+    place = free_place(organisation, during)
+    membership = _register(person, organisation, role, place, during, by=by)
     _ask(membership, by=by, at=at)
-    events.record("submitter added", subject=("membership", membership.pk), by=by, at=at, detail={"place": free[0]})
+    events.record("submitter added", subject=("membership", membership.pk), by=by, at=at, detail={"place": place})
     return membership
 
 
@@ -105,6 +98,16 @@ def refuse_address(address, organisation):
         raise Refused(f"{address} looks like a team’s mailbox. A submitter needs a work address of their own.")
     if addresses.is_private_mailbox(address) or not addresses.is_in_domains(address, organisation.email_domains):
         raise Refused(f"{address} is not a work address of {organisation.name}. Ask your administrator to check it.")
+
+
+def free_place(organisation, during):
+    """A place nobody holds in that time. Raises Refused where there is none."""
+    held = Membership.objects.filter(organisation=organisation, submitter_place__isnull=False, during__overlap=during)
+    taken = set(held.values_list("submitter_place", flat=True))
+    for place in PLACES:
+        if place not in taken:
+            return place
+    raise Refused(NO_PLACE, "no place")
 
 
 def draft(membership, replaces=None):

@@ -155,6 +155,14 @@ def test_an_invitation_that_does_not_fit_is_refused(administrator, now, given, s
         invite(administrator, now, **given)
 
 
+def test_nobody_is_invited_to_a_third_submitters_place(administrator, now):
+    for place in (1, 2):
+        make_seat("PREVENT_DATA_SUBMITTER", administrator.organisation, place=place)
+
+    with pytest.raises(Refused, match="two registered submitters already"):
+        invite(administrator, now, role="PREVENT_DATA_SUBMITTER")
+
+
 def test_nobody_invites_themselves(administrator, now):
     with pytest.raises(Refused, match="yourself"):
         invite(administrator, now, email=administrator.person.email)

@@ -6,11 +6,15 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, get_resolver, reverse
+from django.utils import timezone
 
-from accounts import sessions
-from accounts.middleware import OPEN_ROUTES, SECOND_STEP_ROUTES, SET_UP_ROUTES
+from accounts import invitations, sessions
+from accounts.middleware import OPEN_ROUTES, SECOND_STEP_ROUTES, SET_UP_ROUTES, ActingSeat
+from accounts.row_security import current_settings
 from accounts.tests.factories import make_organisation, make_person, make_seat, sign_in
 from journal.models import Event
 
@@ -113,6 +117,23 @@ def test_a_denial_is_in_the_log_although_its_request_was_rolled_back(client):
     assert (event.subject_id, event.actor_id) == ("accounts:people", seat.person_id)
 
 
+def test_the_secret_of_an_invitation_is_not_in_the_log_of_denials(client):
+    seat = make_seat("USER_ADMINISTRATOR")
+    invitation = invitations.invite(
+        email="ada@trust.example",
+        name="Ada",
+        organisation=seat.organisation,
+        role="PREVENT_EDITOR",
+        by=seat,
+        at=timezone.now(),
+    )
+    sign_in(client, seat)
+
+    client.post(reverse("accounts:accept_invitation", args=[invitations.token_of(invitation)]))
+
+    assert Event.objects.get(act="denied").detail == {}
+
+
 # Seats
 
 
@@ -184,3 +205,14 @@ def test_many_seats_cost_no_more_queries_than_one(client, django_assert_num_quer
 
     with django_assert_num_queries(len(with_one)):
         client.get(reverse("accounts:me"))
+
+
+def test_a_request_works_for_the_organisation_of_its_seat_and_no_longer():
+    seat = make_seat("PREVENT_EDITOR")
+    request = RequestFactory().get("/")
+    request.user, request.session, request.is_signed_in = seat.person, {}, True
+
+    response = ActingSeat(lambda request: HttpResponse(current_settings()[0]))(request)
+
+    assert response.text == str(seat.organisation_id)
+    assert current_settings()[0] == ""
