@@ -1,19 +1,19 @@
-"""Running the rules over a working copy or a version, and what belongs to a finding: its section and its explanation."""
+"""Running the rules over a working copy or a version, and what belongs to a finding: section and explanation."""
 
+import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 
 from accounts.models import OrganisationTrait
-from returns import sections, versions
+from returns import content, sections
 from returns.models import Explanation, Finding, Period, Submission
-from returns.registry import return_types, type_of
+from returns.registry import type_of
 from returns.rules import Context, Severity
 
-HISTORY = 4
-HISTORY_REACH = timedelta(days=2 * 366)
+HISTORY = 4  # periods that rules look back
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,20 @@ def contexts_for(pairs, traits=None):
     organisations = {organisation.pk: organisation for organisation, _ in pairs}
     periods = {period.pk: period for _, period in pairs}
     dated = _traits(organisations) if traits is None else None
-    earlier = _earlier_answers(organisations, periods)
-    previous_periods = _previous_periods(periods)
+    before = _periods_before(periods)
+    standards = {period.pk: _as_numbers(period.standards) for period in periods.values()}
+    earlier = _earlier_answers(organisations, periods, before)
     contexts = {}
     for organisation, period in pairs:
-        past = [item for item in earlier[organisation.pk, period.collection_id] if item.ends < period.ends]
-        before = previous_periods.get(period.pk)
+        past = [earlier.get((organisation.pk, pk), _NOTHING) for pk in before[period.pk]]
         contexts[organisation.pk, period.pk] = Context(
             kind=organisation.kind,
             traits=frozenset(_on(dated[organisation.pk], period.census_on) if dated is not None else traits),
             starts=period.starts,
             ends=period.ends,
-            standards=_as_numbers(period.standards),
-            previous=next((item.answers for item in past if item.period_id == before), None),
-            history=tuple(item.answers for item in past if item.is_accepted)[:HISTORY],
+            standards=standards[period.pk],
+            previous=past[0].answers if past else None,
+            history=_History(past),
         )
     return contexts
 
@@ -107,67 +107,64 @@ def _on(rows, day):
     ]
 
 
-def _previous_periods(periods):
-    """The period just before each, within its collection; their ids by period id."""
+def _periods_before(periods):
+    """The periods before each within its collection, newest first, as far as rules look back; their ids by period id."""
     collections = {period.collection_id for period in periods.values()}
     ordered = defaultdict(list)
     for pk, collection_id, ends in (
-        Period.objects.filter(collection_id__in=collections).order_by("ends").values_list("pk", "collection_id", "ends")
+        Period.objects.filter(collection_id__in=collections)
+        .order_by("-ends")
+        .values_list("pk", "collection_id", "ends")
     ):
         ordered[collection_id].append((ends, pk))
-    found = {}
-    for period in periods.values():
-        before = [pk for ends, pk in ordered[period.collection_id] if ends < period.ends]
-        found[period.pk] = before[-1] if before else None
-    return found
+    return {
+        period.pk: [pk for ends, pk in ordered[period.collection_id] if ends < period.ends][:HISTORY]
+        for period in periods.values()
+    }
 
 
-@dataclass
 class _Earlier:
-    """An earlier period's standing answers, read only when a rule's context needs them."""
+    """An organisation's standing answers of an earlier period, read only when a rule looks at them."""
 
-    period_id: int
-    ends: object
-    is_accepted: bool
-    version: object
-    return_type: object
-    _answers: object = None
+    def __init__(self, payload, questions, is_accepted):
+        self.payload, self.questions, self.is_accepted = payload, questions, is_accepted
 
-    @property
+    @cached_property
     def answers(self):
-        if self._answers is None:
-            self._answers = versions.answers_in(self.version, self.return_type)
-        return self._answers
+        return self.payload and content.from_payload(self.questions, json.loads(bytes(self.payload)))
 
 
-def _earlier_answers(organisations, periods):
-    """The standing answers of earlier periods, newest first, by (organisation, collection)."""
-    if not periods:
-        return defaultdict(list)
-    ends = [period.ends for period in periods.values()]
-    rows = (
-        Submission.objects.filter(
-            subject_id__in=list(organisations),
-            period__collection_id__in={period.collection_id for period in periods.values()},
-            period__ends__lt=max(ends),
-            period__ends__gte=min(ends) - HISTORY_REACH,
-            standing_version__isnull=False,
-        )
-        .select_related("period__collection", "standing_version__content")
-        .order_by("-period__ends")
-    )
-    found = defaultdict(list)
-    for row in rows:
-        found[row.subject_id, row.period.collection_id].append(
-            _Earlier(
-                period_id=row.period_id,
-                ends=row.period.ends,
-                is_accepted=row.status == Submission.Status.ACCEPTED,
-                version=row.standing_version,
-                return_type=return_types()[row.period.return_type],
-            )
-        )
-    return found
+_NOTHING = _Earlier(None, (), False)
+
+
+class _History(Sequence):
+    """The accepted answers of the periods before, newest first; None for a period that has none."""
+
+    def __init__(self, past):
+        self._past = past
+
+    def __len__(self):
+        return len(self._past)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        return self._past[index].answers if self._past[index].is_accepted else None
+
+
+def _earlier_answers(organisations, periods, before):
+    """The standing answers of the periods before, by (organisation, period)."""
+    ids = {pk for some in before.values() for pk in some}
+    if not ids:
+        return {}
+    questions = type_of(next(iter(periods.values()))).questions
+    rows = Submission.objects.filter(
+        subject_id__in=list(organisations), period_id__in=ids, standing_version__isnull=False
+    ).values_list("subject_id", "period_id", "status", "standing_version__content__payload")
+    return {
+        (subject_id, period_id): _Earlier(payload, questions, status == Submission.Status.ACCEPTED)
+        for subject_id, period_id, status, payload in rows
+    }
 
 
 def verdict_on(submission, answers, context):
@@ -192,9 +189,9 @@ def offered_explanations(submission, verdict):
     wanted = {key_of(warning) for warning in verdict.unexplained}
     if not wanted:
         return {}
-    before = _previous_periods({submission.period_id: submission.period})[submission.period_id]
+    before = _periods_before({submission.period_id: submission.period})[submission.period_id][:1]
     rows = Explanation.objects.filter(
-        submission__period_id=before,
+        submission__period_id__in=before,
         submission__subject_id=submission.subject_id,
         submission__standing_version__rulebook=type_of(submission).rulebook.version,
         rule__in=[rule for rule, _ in wanted],

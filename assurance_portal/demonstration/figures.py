@@ -21,6 +21,7 @@ COURSES = {
 NO_PANEL = {"ZZP05", "ZZP09"}  # in areas without a Channel panel
 NO_BOARD = {"ZZP13", "ZZP24", "ZZP25"}
 NEW_LEAD = {"ZZT06": -5, "ZZP07": -2}  # the operational lead changed in this quarter, counted from the last one
+TAKEN_OVER = {"ZZT12": (-5, 3100)}  # staff who came over when a trust next door closed
 
 STATEMENTS = (
     "Refresher training uses the national e-learning; the safeguarding team reviews it every year against local cases.",
@@ -48,15 +49,22 @@ def course_of_returns(provider, quarters, operational, accountable, *, seed):
     headcount, before, found = provider.staff, {}, []
     for number, quarter in enumerate(quarters):
         progress = number / max(len(quarters) - 1, 1)
+        quarters_ago = number - len(quarters) + 1
+        headcount += _joined(provider, quarters_ago)
         answers = _training(provider, headcount, progress, before, chance)
         answers |= _activity(provider, headcount, progress, chance)
         answers |= _governance(provider, quarter)
-        answers |= _leads(provider, operational, accountable, number - len(quarters) + 1)
+        answers |= _leads(provider, operational, accountable, quarters_ago)
         answers |= _improvement(provider, answers, quarter, number)
         found.append(answers)
         before = answers
         headcount = round(headcount * (1 + chance.uniform(-0.012, 0.018)))
     return found
+
+
+def _joined(provider, quarters_ago):
+    when, staff = TAKEN_OVER.get(provider.code, (None, 0))
+    return staff if quarters_ago == when else 0
 
 
 def _training(provider, staff, progress, before, chance):
@@ -75,7 +83,7 @@ def _training(provider, staff, progress, before, chance):
 def _cohort(cohort, required, rate, before, chance):
     """Renewal every three years keeps a twelfth of the cohort training each quarter; a rise comes on top."""
     compliant = min(required, round(required * rate))
-    rise = max(0, compliant - before.get(f"{cohort}_compliant", compliant))
+    rise = max(0, compliant - round(required * _share(before, cohort))) if before else 0
     untrained = required - compliant
     return {
         f"{cohort}_compliant": compliant,
@@ -189,8 +197,8 @@ REASONS = {
         "We have many new starters this quarter. All are booked within six weeks.",
         "Two trainers left. A new one has started and the backlog is shrinking.",
     ),
-    "PRV-W02": ("A community contract moved to us at the start of the quarter, with its staff.",),
-    "PRV-W03": ("The new training needs analysis moved some roles from level 1 and 2 to level 3.",),
+    "PRV-W02": ("A neighbouring trust closed and its services moved to us, with their staff.",),
+    "PRV-W03": ("The staff who joined us were added to the training needs analysis.",),
     "PRV-W05": ("A catch-up campaign, and a cleansing of training records, both in this quarter.",),
     "PRV-W06": ("Checked by name against the staff list: everybody is in date.",),
     "PRV-W09": ("Staff who joined us were trained by their earlier employer; we have their certificates.",),

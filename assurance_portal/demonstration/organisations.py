@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts import organisations
-from accounts.models import Organisation, Trait
+from accounts.models import TRUSTS, Organisation, Trait
 
 SOURCE = "demonstration"
 OPENED_ON = date(2013, 4, 1)
 
 Kind = Organisation.Kind
-TRUST, FOUNDATION_TRUST = Kind.NHS_TRUST, Kind.NHS_FOUNDATION_TRUST
-INDEPENDENT, OTHER = Kind.INDEPENDENT_PROVIDER, Kind.OTHER_PROVIDER
+NT, FT, IND, OTH = Kind.NHS_TRUST, Kind.NHS_FOUNDATION_TRUST, Kind.INDEPENDENT_PROVIDER, Kind.OTHER_PROVIDER
+MH = True
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Provider:
 
     @property
     def is_trust(self):
-        return self.kind in {TRUST, FOUNDATION_TRUST}
+        return self.kind in TRUSTS
 
 
 NATIONAL_BODY = ("ZZN01", "National Prevent Programme (demonstration)")
@@ -55,60 +55,46 @@ COMMISSIONERS = (
 )
 
 PROVIDERS = (
-    Provider("ZZT01", "Larkmoor Valley NHS Foundation Trust", FOUNDATION_TRUST, "ZZC01", 6240, 0.27, "improving"),
-    Provider(
-        "ZZT02", "Netherfen Mental Health NHS Foundation Trust", FOUNDATION_TRUST, "ZZC01", 3870, 0.58, "steady", True
-    ),
-    Provider("ZZT03", "Thistlewick Hospitals NHS Trust", TRUST, "ZZC01", 8115, 0.22, "hovering"),
-    Provider("ZZT04", "Gorseby Sands Ambulance Service NHS Trust", TRUST, "ZZC01", 4320, 0.41, "high"),
-    Provider("ZZT05", "Quillbury Royal Hospitals NHS Trust", TRUST, "ZZC02", 11430, 0.24, "failing"),
-    Provider("ZZT06", "Pipershaw Community Health NHS Trust", TRUST, "ZZC02", 2650, 0.36, "steady"),
-    Provider(
-        "ZZT07", "Ravelstoke Partnership NHS Foundation Trust", FOUNDATION_TRUST, "ZZC02", 4980, 0.61, "hovering", True
-    ),
-    Provider("ZZT08", "Owlhurst NHS Foundation Trust", FOUNDATION_TRUST, "ZZC03", 7340, 0.25, "high"),
-    Provider("ZZT09", "Saltmarrow Bay Hospitals NHS Trust", TRUST, "ZZC03", 5125, 0.23, "slumping"),
-    Provider("ZZT10", "Dunnockfield Children's NHS Foundation Trust", FOUNDATION_TRUST, "ZZC03", 3410, 0.44, "steady"),
-    Provider("ZZT11", "Harrowmere Mental Health NHS Trust", TRUST, "ZZC03", 2990, 0.55, "failing", True),
-    Provider(
-        "ZZT12",
-        "Brindlecombe University Hospitals NHS Foundation Trust",
-        FOUNDATION_TRUST,
-        "ZZC04",
-        14260,
-        0.21,
-        "steady",
-    ),
-    Provider("ZZT13", "Otterholt and Wrenmouth NHS Trust", TRUST, "ZZC04", 4475, 0.26, "improving"),
-    Provider("ZZT14", "Kestlebrook Care NHS Foundation Trust", FOUNDATION_TRUST, "ZZC04", 3720, 0.52, "high", True),
-    Provider("ZZT15", "Merrowdale Hospitals NHS Foundation Trust", FOUNDATION_TRUST, "ZZC05", 9050, 0.23, "hovering"),
-    Provider("ZZT16", "Foxmantle NHS Trust", TRUST, "ZZC05", 2310, 0.28, "improving"),
-    Provider(
-        "ZZT17", "Sparrowick Mental Health NHS Foundation Trust", FOUNDATION_TRUST, "ZZC05", 3260, 0.6, "steady", True
-    ),
-    Provider("ZZT18", "Tansybridge Hospitals NHS Trust", TRUST, "ZZC06", 5580, 0.25, "steady"),
-    Provider("ZZT19", "Hollinwick Community NHS Trust", TRUST, "ZZC06", 1940, 0.33, "failing"),
-    Provider("ZZT20", "Marlsea District NHS Trust", TRUST, "ZZC04", 3105, 0.26, "steady", closed=5),
-    Provider("ZZP01", "Copperwold Clinics", INDEPENDENT, "ZZC01", 412, 0.3, "steady"),
-    Provider("ZZP02", "Greyfinch House Hospital", INDEPENDENT, "ZZC01", 268, 0.62, "improving", True),
-    Provider("ZZP03", "Fernhythe Surgical Centre", INDEPENDENT, "ZZC01", 185, 0.24, "perfect"),
-    Provider("ZZP04", "Bramblehithe Care Homes", INDEPENDENT, "ZZC02", 655, 0.18, "hovering"),
-    Provider("ZZP05", "Mossgate Diagnostics", INDEPENDENT, "ZZC02", 140, 0.2, "high"),
-    Provider("ZZP06", "Candlewick Fold Hospice Care", INDEPENDENT, "ZZC03", 230, 0.35, "steady"),
-    Provider("ZZP07", "Lapwater Hospital Group", INDEPENDENT, "ZZC03", 890, 0.26, "slumping"),
-    Provider("ZZP08", "Wyrmbeck Recovery Services", INDEPENDENT, "ZZC04", 310, 0.57, "steady", True),
-    Provider("ZZP09", "Puddlecote Eye Clinics", INDEPENDENT, "ZZC04", 120, 0.22, "perfect"),
-    Provider("ZZP10", "Skylarkton Urgent Care", INDEPENDENT, "ZZC05", 275, 0.48, "improving"),
-    Provider("ZZP11", "Tealworth Nursing", INDEPENDENT, "ZZC05", 520, 0.19, "hovering"),
-    Provider("ZZP12", "Emberlow Clinics", INDEPENDENT, "ZZC06", 205, 0.27, "steady"),
-    Provider("ZZP13", "Nightjar Wood Hospital", INDEPENDENT, "", 340, 0.59, "steady", True),  # no lead commissioner
-    Provider("ZZP14", "Hazelmarsh Private Practice", INDEPENDENT, "ZZC05", 64, 0.3, "steady", holds_contract=False),
-    Provider("ZZP21", "Curlew Lane Community Interest Company", OTHER, "ZZC01", 730, 0.34, "high"),
-    Provider("ZZP22", "Bellwether Out of Hours Care", OTHER, "ZZC02", 260, 0.5, "improving"),
-    Provider("ZZP23", "Rushywick Dene Social Enterprise", OTHER, "ZZC03", 415, 0.31, "hovering"),
-    Provider("ZZP24", "Pennywhistle Patient Transport", OTHER, "ZZC04", 380, 0.12, "failing"),
-    Provider("ZZP25", "Oxlip Green Therapies", OTHER, "ZZC05", 95, 0.4, "steady"),
-    Provider("ZZP26", "Yarrowfield Community Care", OTHER, "ZZC06", 610, 0.29, "steady"),
+    Provider("ZZT01", "Larkmoor Valley NHS Foundation Trust", FT, "ZZC01", 6240, 0.27, "improving"),
+    Provider("ZZT02", "Netherfen Mental Health NHS Foundation Trust", FT, "ZZC01", 3870, 0.58, "steady", MH),
+    Provider("ZZT03", "Thistlewick Hospitals NHS Trust", NT, "ZZC01", 8115, 0.22, "hovering"),
+    Provider("ZZT04", "Gorseby Sands Ambulance Service NHS Trust", NT, "ZZC01", 4320, 0.41, "high"),
+    Provider("ZZT05", "Quillbury Royal Hospitals NHS Trust", NT, "ZZC02", 11430, 0.24, "failing"),
+    Provider("ZZT06", "Pipershaw Community Health NHS Trust", NT, "ZZC02", 2650, 0.36, "steady"),
+    Provider("ZZT07", "Ravelstoke Partnership NHS Foundation Trust", FT, "ZZC02", 4980, 0.61, "hovering", MH),
+    Provider("ZZT08", "Owlhurst NHS Foundation Trust", FT, "ZZC03", 7340, 0.25, "high"),
+    Provider("ZZT09", "Saltmarrow Bay Hospitals NHS Trust", NT, "ZZC03", 5125, 0.23, "slumping"),
+    Provider("ZZT10", "Dunnockfield Children's NHS Foundation Trust", FT, "ZZC03", 3410, 0.44, "steady"),
+    Provider("ZZT11", "Harrowmere Mental Health NHS Trust", NT, "ZZC03", 2990, 0.55, "failing", MH),
+    Provider("ZZT12", "Brindlecombe University Hospitals NHS Foundation Trust", FT, "ZZC04", 14260, 0.21, "steady"),
+    Provider("ZZT13", "Otterholt and Wrenmouth NHS Trust", NT, "ZZC04", 4475, 0.26, "improving"),
+    Provider("ZZT14", "Kestlebrook Care NHS Foundation Trust", FT, "ZZC04", 3720, 0.52, "high", MH),
+    Provider("ZZT15", "Merrowdale Hospitals NHS Foundation Trust", FT, "ZZC05", 9050, 0.23, "hovering"),
+    Provider("ZZT16", "Foxmantle NHS Trust", NT, "ZZC05", 2310, 0.28, "improving"),
+    Provider("ZZT17", "Sparrowick Mental Health NHS Foundation Trust", FT, "ZZC05", 3260, 0.6, "steady", MH),
+    Provider("ZZT18", "Tansybridge Hospitals NHS Trust", NT, "ZZC06", 5580, 0.25, "steady"),
+    Provider("ZZT19", "Hollinwick Community NHS Trust", NT, "ZZC06", 1940, 0.33, "failing"),
+    Provider("ZZT20", "Marlsea District NHS Trust", NT, "ZZC04", 3105, 0.26, "steady", closed=5),
+    Provider("ZZP01", "Copperwold Clinics", IND, "ZZC01", 412, 0.3, "steady"),
+    Provider("ZZP02", "Greyfinch House Hospital", IND, "ZZC01", 268, 0.62, "improving", MH),
+    Provider("ZZP03", "Fernhythe Surgical Centre", IND, "ZZC01", 185, 0.24, "perfect"),
+    Provider("ZZP04", "Bramblehithe Care Homes", IND, "ZZC02", 655, 0.18, "hovering"),
+    Provider("ZZP05", "Mossgate Diagnostics", IND, "ZZC02", 140, 0.2, "high"),
+    Provider("ZZP06", "Candlewick Fold Hospice Care", IND, "ZZC03", 230, 0.35, "steady"),
+    Provider("ZZP07", "Lapwater Hospital Group", IND, "ZZC03", 890, 0.26, "slumping"),
+    Provider("ZZP08", "Wyrmbeck Recovery Services", IND, "ZZC04", 310, 0.57, "steady", MH),
+    Provider("ZZP09", "Puddlecote Eye Clinics", IND, "ZZC04", 120, 0.22, "perfect"),
+    Provider("ZZP10", "Skylarkton Urgent Care", IND, "ZZC05", 275, 0.48, "improving"),
+    Provider("ZZP11", "Tealworth Nursing", IND, "ZZC05", 520, 0.19, "hovering"),
+    Provider("ZZP12", "Emberlow Clinics", IND, "ZZC06", 205, 0.27, "steady"),
+    Provider("ZZP13", "Nightjar Wood Hospital", IND, "", 340, 0.59, "steady", MH),  # no lead commissioner
+    Provider("ZZP14", "Hazelmarsh Private Practice", IND, "ZZC05", 64, 0.3, "steady", holds_contract=False),
+    Provider("ZZP21", "Curlew Lane Community Interest Company", OTH, "ZZC01", 730, 0.34, "high"),
+    Provider("ZZP22", "Bellwether Out of Hours Care", OTH, "ZZC02", 260, 0.5, "improving"),
+    Provider("ZZP23", "Rushywick Dene Social Enterprise", OTH, "ZZC03", 415, 0.31, "hovering"),
+    Provider("ZZP24", "Pennywhistle Patient Transport", OTH, "ZZC04", 380, 0.12, "failing"),
+    Provider("ZZP25", "Oxlip Green Therapies", OTH, "ZZC05", 95, 0.4, "steady"),
+    Provider("ZZP26", "Yarrowfield Community Care", OTH, "ZZC06", 610, 0.29, "steady"),
 )
 BY_CODE = {provider.code: provider for provider in PROVIDERS}
 

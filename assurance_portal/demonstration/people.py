@@ -50,98 +50,16 @@ CHARACTERS = (
     Character("Chris Bell", "Act for two organisations", (("ZZP01", OPERATIONAL_LEAD), ("ZZP21", EDITOR))),
 )
 
-FIRST_NAMES = [
-    "Adaeze",
-    "Alan",
-    "Anita",
-    "Beatrice",
-    "Bilal",
-    "Caroline",
-    "Cem",
-    "Dawn",
-    "Deepa",
-    "Edward",
-    "Eilidh",
-    "Fatima",
-    "Felix",
-    "Gareth",
-    "Grace",
-    "Hamza",
-    "Hannah",
-    "Imran",
-    "Ines",
-    "Jack",
-    "Jasmin",
-    "Karen",
-    "Kofi",
-    "Leila",
-    "Liam",
-    "Maya",
-    "Michael",
-    "Nia",
-    "Noor",
-    "Oliver",
-    "Olu",
-    "Patrick",
-    "Rachel",
-    "Rafael",
-    "Rosa",
-    "Samir",
-    "Sarah",
-    "Tariq",
-    "Tess",
-    "Uma",
-    "Victor",
-    "Wendy",
-    "Yasmin",
-    "Zoe",
-]
-LAST_NAMES = [
-    "Abbot",
-    "Achebe",
-    "Adler",
-    "Banerjee",
-    "Barrow",
-    "Bright",
-    "Castle",
-    "Chaudhry",
-    "Cole",
-    "Dacre",
-    "Dube",
-    "Eden",
-    "Ellery",
-    "Farr",
-    "Finch",
-    "Garland",
-    "Gill",
-    "Hale",
-    "Haque",
-    "Iqbal",
-    "Jessop",
-    "Kaur",
-    "Kemble",
-    "Lacey",
-    "Lowe",
-    "Mbeki",
-    "Moss",
-    "Nolan",
-    "Okoro",
-    "Orchard",
-    "Pascoe",
-    "Pell",
-    "Quayle",
-    "Rana",
-    "Reeve",
-    "Sale",
-    "Shah",
-    "Tate",
-    "Thorne",
-    "Usher",
-    "Vane",
-    "Wells",
-    "Winter",
-    "Yates",
-]
+FIRST_NAMES = """
+Adaeze Alan Anita Beatrice Bilal Caroline Cem Dawn Deepa Edward Eilidh Fatima Felix Gareth Grace Hamza Hannah Imran Ines
+Jack Jasmin Karen Kofi Leila Liam Maya Michael Nia Noor Oliver Olu Patrick Rachel Rafael Rosa Samir Sarah Tariq Tess Uma
+Victor Wendy Yasmin Zoe
+"""
+LAST_NAMES = """
+Abbot Achebe Adler Banerjee Barrow Bright Castle Chaudhry Cole Dacre Dube Eden Ellery Farr Finch Garland Gill Hale Haque
+Iqbal Jessop Kaur Kemble Lacey Lowe Mbeki Moss Nolan Okoro Orchard Pascoe Pell Quayle Rana Reeve Sale Shah Tate Thorne
+Usher Vane Wells Winter Yates
+"""
 LEAD_TITLES = ("Head of Safeguarding", "Prevent Lead", "Named Nurse for Safeguarding", "Safeguarding Manager")
 BOARD_TITLES = (
     "Chief Nurse",
@@ -241,7 +159,7 @@ def _others(chance):
 
 
 def _new_name(chance, taken):
-    while (name := f"{chance.choice(FIRST_NAMES)} {chance.choice(LAST_NAMES)}") in taken:
+    while (name := f"{chance.choice(FIRST_NAMES.split())} {chance.choice(LAST_NAMES.split())}") in taken:
         pass
     taken.add(name)
     return name

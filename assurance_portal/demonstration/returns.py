@@ -7,6 +7,7 @@ one quarter are lived side by side in the order of time, so that the log reads a
 import heapq
 import random
 from datetime import datetime, time, timedelta
+from functools import cached_property
 
 from assurance_portal.demonstration import figures, people
 from assurance_portal.demonstration.organisations import BY_CODE
@@ -60,7 +61,7 @@ class Return:
         self.signer = seats[self.provider.code, people.ACCOUNTABLE_LEAD]
         self.reviewer = seats.reviewer(self.provider)
 
-    @property
+    @cached_property
     def specs(self):
         return workflow.specs_of(self.submission)
 
@@ -117,6 +118,8 @@ class Return:
 
     def explain(self, at):
         """A reason for every warning, all at once, as a provider would give them on one page."""
+        if not Submission.objects.filter(pk=self.submission.pk, unexplained__gt=0).exists():
+            return
         _, _, verdict = findings.look_at(self.submission)
         Explanation.objects.bulk_create(
             Explanation(

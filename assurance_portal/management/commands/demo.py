@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 
 from django.core.management import BaseCommand, CommandError
+from django.db import Error
 from django.utils import timezone
 
 from assurance_portal.demonstration import loading, people
@@ -23,14 +24,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="print what is there as one JSON object")
         parser.add_argument("--people", action="store_true", help="print the people to sign in as")
-        parser.add_argument("--today", type=date.fromisoformat, help="the day on which the demonstration plays")
+        parser.add_argument(
+            "--today", type=date.fromisoformat, help="the day on which the demonstration plays, as 2026-01-31"
+        )
 
     def handle(self, *, today, **options):
         now = start_of(today) + timedelta(hours=16) if today else timezone.now()
         try:
             loaded = loading.load(now=now)
-        except Refused as refusal:
-            raise CommandError(str(refusal), returncode=2) from refusal
+        except (Refused, Error) as problem:
+            raise CommandError(str(problem).strip().splitlines()[0], returncode=2) from problem
         if options["json"]:
             cast = {"sign_in_as": people.as_rows()} if options["people"] else {}
             self.stdout.write(json.dumps(asdict(loaded) | cast))
