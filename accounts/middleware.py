@@ -107,7 +107,7 @@ def is_in_background(request):
 def _turned_away(request, to):
     if is_in_background(request):
         return JsonResponse({"message": TOO_LATE, "sign_in": reverse(to)}, status=401)
-    if request.method != "GET":
+    if request.method not in {"GET", "HEAD"}:
         return redirect(to)
     return redirect_to_login(request.get_full_path(), reverse(to))
 
