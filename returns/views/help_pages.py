@@ -101,7 +101,15 @@ def _in_words(value):
 
 
 def _questions(spec):
-    return [(question, ANSWERED_WITH[question.kind]) for question in spec.questions]
+    """(question, what it means, how it is answered); the hint of a date is an example, which says nothing here."""
+    return [
+        (
+            question,
+            question.definition or ("" if question.kind is Kind.DAY else question.hint),
+            ANSWERED_WITH[question.kind],
+        )
+        for question in spec.questions
+    ]
 
 
 def _percentages(spec, standards):

@@ -26,7 +26,7 @@ def event_log(request):
     seals = {row.event_id: row.seq for row in EventSeal.objects.filter(event_id__in=[row.pk for row in page])}
     names = Person.objects.in_bulk({row.actor_id for row in page if row.actor_id})
     for row in page:
-        row.seq, row.actor = seals.get(row.pk), names.get(row.actor_id)
+        row.seq, row.actor, row.words = seals.get(row.pk), names.get(row.actor_id), _in_words(row.detail)
     context = {"events": page, "older_than": page[-1].pk if more else None, "filters": filters, "seal": _seal_state()}
     return render(request, "returns/log.html", context)
 
@@ -70,6 +70,17 @@ def _events(filters, before):
     if filters["act"]:
         rows = rows.filter(act__icontains=filters["act"])
     return rows
+
+
+def _in_words(detail):
+    """What an event says besides: "content sha256: 3eef…; version: 2"."""
+    return "; ".join(f"{key.replace('_', ' ')}: {_value_in_words(value)}" for key, value in detail.items())
+
+
+def _value_in_words(value):
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
 def _seal_state():
