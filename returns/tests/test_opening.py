@@ -14,14 +14,15 @@ from accounts.tests.factories import (
 )
 from journal.models import Event
 from journal.refused import Refused
-from prevent.return_type import PREVENT
 from returns import opening
 from returns.models import Participant, Standard
 from returns.periods import start_of
+from returns.registry import return_types
 from returns.tests.factories import IN_THE_WINDOW, QUARTER, make_period, make_world
 
 Kind = Organisation.Kind
 CENSUS = QUARTER.ends
+PREVENT = return_types()["prevent"]
 
 pytestmark = pytest.mark.django_db
 

@@ -19,6 +19,7 @@ from returns.registry import return_types, type_of
 from returns.views.access import attempt, page_of, require
 
 QUARTERS_OFFERED = 8
+A_QUARTER = "^20[0-9]{2}-[0-9]{2}-Q[1-4]$"
 WINDOW_ACTS = ("period opened", "period moved")
 MISSING_COLUMNS = (
     "organisation_code",
@@ -63,7 +64,7 @@ def one_period(request, pk):
     context = {
         "period": period,
         "return_type": type_of(period),
-        "quarter_choice": f"{period.return_type} {period.key}",
+        "quarter_choice": f"{period.return_type} {period.key}" if period.collection.key == "national" else "",
         "windows": _windows(period),
         "by_commissioner": completeness.by_commissioner(period),
         "by_region": completeness.by_region(period),
@@ -125,7 +126,7 @@ def _show_list(request, form):
 
 
 def _opened():
-    rows = Period.objects.filter(collection__key="national", opened_at__isnull=False)
+    rows = Period.objects.filter(collection__key="national", key__regex=A_QUARTER, opened_at__isnull=False)
     return [
         (f"{slug} {key}", title) for slug, key, title in rows.values_list("collection__return_type", "key", "title")
     ]
