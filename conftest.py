@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from assurance_portal import launcher
@@ -40,6 +41,10 @@ PLACE = _free_place()
 os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={PLACE}")
 os.environ["DJANGO_SETTINGS_MODULE"] = "assurance_portal.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs its loop in the thread of the test
+
+# The toy return type: the two lines of settings that any return type takes.
+settings.INSTALLED_APPS.append("returns.tests.toy.apps.ToyConfig")
+settings.RETURN_TYPES.append("returns.tests.toy.return_type.TOY")
 django.setup()
 
 
@@ -47,6 +52,11 @@ django.setup()
 def django_db_modify_db_settings():
     if PLACE:
         connection.settings_dict["TEST"]["NAME"] = f"test_portal_{PLACE}"
+
+
+@pytest.fixture(autouse=True)
+def files_of_this_test(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ def people_by_role(moment):
         Membership.objects.active_at(moment)
         .filter(person__is_demonstration=True, person__is_active=True)
         .select_related("person", "organisation")
-        .order_by("organisation__name", "person__name")
+        .order_by("person_id")
     )
     groups = {}
     for seat in seats:

@@ -34,5 +34,5 @@ urlpatterns = [
     path("submitters/requests/<int:number>/", submitters.submitter_request, name="submitter_request"),
     path("help/sdcs-registration/", submitters.registration_help, name="sdcs_registration"),
     path("invitation/<str:token>/", joining.accept_invitation, name="accept_invitation"),
-    path("demonstration/", joining.demonstration_sign_in, name="demonstration"),
+    path("demo/", joining.demonstration_sign_in, name="demonstration"),
 ]

@@ -10,7 +10,7 @@ from django.db import connection
 def copy_rows(model, columns, rows):
     """Writes `rows` (tuples in the order of `columns`, attribute names of `model`) with one COPY; returns how many.
 
-    None is NULL; dicts and lists become JSON. Python defaults and `save()` are not called.
+    None is NULL; dicts and lists become JSON, bytes stay bytes. Python defaults and `save()` are not called.
     """
     lines = [",".join(map(_cell, row)) for row in rows]
     if lines:
@@ -24,11 +24,22 @@ def copy_rows(model, columns, rows):
 
 
 def _cell(value):
-    """NULL is an empty cell; everything else stands in quotes, so that no text can be mistaken for it."""
+    """NULL is an empty cell; text stands in quotes, so that none can be mistaken for it."""
+    kind = type(value)
+    if kind is int:
+        return str(value)
     if value is None:
         return ""
+    if kind is not str:
+        value = _as_text(value)
+    return '"' + value.replace('"', '""') + '"'
+
+
+def _as_text(value):
     if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, datetime):
-        value = value.isoformat()
-    return '"' + str(value).replace('"', '""') + '"'
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)

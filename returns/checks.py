@@ -14,7 +14,7 @@ from accounts.row_security import as_system
 from journal import events
 from journal.copy_rows import copy_rows
 from returns import findings, versions, workflow
-from returns.models import Check, Finding, Measure, Score, Submission
+from returns.models import Check, Finding, Measure, Period, Score, Submission, Version
 from returns.registry import return_types
 from returns.rules import Severity
 
@@ -96,31 +96,39 @@ def _check_alone(pk, lease, at):
         return 0
 
 
+@transaction.atomic
 def _check(ids, lease, at):
-    with transaction.atomic():
-        waiting = _load(ids, lease)
-        contexts = findings.contexts_for([(item.submission.subject, item.submission.period) for item in waiting])
-        results = [_figure(version, contexts) for version in waiting]
-        _keep(results, at)
+    waiting = _load(ids, lease)
+    contexts = findings.contexts_for([(item.submission.subject, item.submission.period) for item in waiting])
+    results = [_figure(version, contexts) for version in waiting]
+    _keep(results, at)
     for result in results:
         if result["errors"]:
-            workflow.check_failed(
-                result["submission"], result["version"], [problem.message for problem in result["errors"]], at=at
-            )
+            messages = [problem.message for problem in result["errors"]]
+            workflow.check_failed(result["submission"], result["version"], messages, at=at)
     return len(results)
 
 
 def _load(ids, lease):
-    """The versions whose lease is still ours, with all that the rules need, locked in one order."""
+    """The versions whose lease is still ours, with all that the rules need; checks and returns locked, each in one
+    order. What many versions share, such as their period, is read once.
+    """
     ours = Check.objects.filter(pk__in=ids, lease_until=lease, state=Check.State.WAITING).order_by("pk")
-    checks = list(
-        ours.select_for_update(of=("self",), no_key=True).select_related(
-            "version__content", "version__submission__subject", "version__submission__period__collection"
-        )
+    ours = list(ours.select_for_update(no_key=True).values_list("pk", flat=True))
+    waiting = list(Version.objects.filter(pk__in=ours).select_related("content").order_by("pk"))
+    submissions = (
+        Submission.objects.filter(pk__in={version.submission_id for version in waiting})
+        .select_related("subject")
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        .in_bulk()
     )
-    submissions = Submission.objects.filter(pk__in=[check.version.submission_id for check in checks])
-    list(submissions.order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return [check.version for check in checks]
+    periods = Period.objects.select_related("collection").in_bulk({item.period_id for item in submissions.values()})
+    for submission in submissions.values():
+        submission.period = periods[submission.period_id]
+    for version in waiting:
+        version.submission = submissions[version.submission_id]
+    return waiting
 
 
 def _figure(version, contexts):
@@ -144,16 +152,15 @@ def _figure(version, contexts):
 def _keep(results, at):
     """Writes findings, scores and measures with COPY, and closes the checks."""
     passed = [result for result in results if not result["errors"]]
-    failed = [result["version"].pk for result in results if result["errors"]]
     copy_rows(Finding, findings.FINDING_COLUMNS, _finding_rows(results))
     copy_rows(Score, SCORE_COLUMNS, _score_rows(passed))
-    Measure.objects.filter(
-        version__submission__in=[result["submission"].pk for result in passed], is_current=True
-    ).update(is_current=False)
+    again = [result["submission"].pk for result in passed if result["version"].number > 1]
+    if again:
+        Measure.objects.filter(version__submission__in=again, is_current=True).update(is_current=False)
     copy_rows(Measure, MEASURE_COLUMNS, _measure_rows(passed))
     for state, ids in (
         (Check.State.PASSED, [result["version"].pk for result in passed]),
-        (Check.State.FAILED, failed),
+        (Check.State.FAILED, [result["version"].pk for result in results if result["errors"]]),
     ):
         Check.objects.filter(pk__in=ids).update(state=state, checked_at=at, lease_until=None, error="")
     workflow.check_passed([(result["submission"], result["version"]) for result in passed], at=at)

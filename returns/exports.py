@@ -127,9 +127,8 @@ def newer_than_sent(period):
     national = type_of(period).national_files
     rows = period.submissions.filter(standing_version__isnull=False).select_related("subject", "standing_version")
     sent = {}
-    exported = (
-        Export.objects.filter(period=period, state=Export.State.READY)
-        .values_list("release__inputs__version__submission_id", "release__inputs__version__number")
+    exported = Export.objects.filter(period=period, state=Export.State.READY).values_list(
+        "release__inputs__version__submission_id", "release__inputs__version__number"
     )
     delivered = Delivery.objects.filter(version__submission__period=period).values_list(
         "version__submission_id", "version__number"
@@ -210,7 +209,9 @@ def _claim(at):
 
 @transaction.atomic
 def _write(row, at):
-    row = Export.objects.select_related("period__collection", "asked_by__person", "asked_by__organisation").get(pk=row.pk)
+    row = Export.objects.select_related("period__collection", "asked_by__person", "asked_by__organisation").get(
+        pk=row.pk
+    )
     export = gather(row.period)
     row.release, archive = release(row.period, export, by=row.asked_by, at=at)
     row.manifest = export.manifest

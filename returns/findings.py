@@ -91,20 +91,16 @@ def _as_number(value):
 
 
 def _traits(organisation_ids):
+    """The dated traits of organisations: (trait, during) pairs by organisation id."""
     found = defaultdict(list)
-    for row in OrganisationTrait.objects.filter(organisation_id__in=list(organisation_ids)):
-        found[row.organisation_id].append(row)
+    rows = OrganisationTrait.objects.filter(organisation_id__in=list(organisation_ids))
+    for organisation_id, trait, during in rows.values_list("organisation_id", "trait", "during"):
+        found[organisation_id].append((trait, during))
     return found
 
 
-def _on(rows, day):
-    return [
-        row.trait
-        for row in rows
-        if not row.during.isempty
-        and (row.during.lower is None or row.during.lower <= day)
-        and (row.during.upper is None or day < row.during.upper)
-    ]
+def _on(dated, day):
+    return [trait for trait, during in dated if day in during]
 
 
 def _periods_before(periods):

@@ -28,11 +28,13 @@ class AnswerField(forms.Field):
 
 def _widget(question):
     return {
-        Kind.COUNT: lambda: forms.TextInput({"inputmode": "numeric", "width": 5, "autocomplete": "off"}),
+        Kind.COUNT: lambda: forms.TextInput(
+            {"inputmode": "numeric", "class": "nhsuk-input--width-5", "autocomplete": "off"}
+        ),
         Kind.YES_NO: lambda: YesNo(),
         Kind.DAY: lambda: DayInput(),
         Kind.EMAIL: lambda: forms.EmailInput({"spellcheck": "false"}),
-        Kind.PHONE: lambda: forms.TextInput({"type": "tel", "width": 20}),
+        Kind.PHONE: lambda: forms.TextInput({"type": "tel", "class": "nhsuk-input--width-20"}),
         Kind.PASSAGE: lambda: forms.Textarea({"rows": 5}),
         Kind.ACTIONS: lambda: ActionRows(),
     }.get(question.kind, lambda: forms.TextInput())()
@@ -63,8 +65,16 @@ class ActionRows(forms.Widget):
         context["widget"]["rows"] = [
             {
                 "number": number + 1,
-                "title": {"name": f"{name}_{number}_title", "id": f"{base}_{number}_title", "value": row.get("title") or ""},
-                "owner": {"name": f"{name}_{number}_owner", "id": f"{base}_{number}_owner", "value": row.get("owner") or ""},
+                "title": {
+                    "name": f"{name}_{number}_title",
+                    "id": f"{base}_{number}_title",
+                    "value": row.get("title") or "",
+                },
+                "owner": {
+                    "name": f"{name}_{number}_owner",
+                    "id": f"{base}_{number}_owner",
+                    "value": row.get("owner") or "",
+                },
                 "due_on": DayInput().get_context(
                     f"{name}_{number}_due_on", row.get("due_on") or "", {"id": f"{base}_{number}_due_on"}
                 )["widget"],
@@ -141,7 +151,9 @@ class ReasonForm(forms.Form):
     """A reason, and nothing else."""
 
     reason = forms.CharField(
-        max_length=content.PASSAGE_LIMIT, widget=forms.Textarea({"rows": 4}), error_messages={"required": "Enter a reason."}
+        max_length=content.PASSAGE_LIMIT,
+        widget=forms.Textarea({"rows": 4}),
+        error_messages={"required": "Enter a reason."},
     )
 
     def __init__(self, data=None, *, label="Reason", hint=""):
@@ -257,10 +269,11 @@ class PeriodDatesForm(forms.Form):
 
 
 class OpenPeriodForm(forms.Form):
-    quarter = forms.ChoiceField(label="Quarter", error_messages={"required": "Choose a quarter."})
+    quarter = forms.ChoiceField(
+        label="Quarter",
+        error_messages={"required": "Choose a quarter.", "invalid_choice": "Choose a quarter that has ended."},
+    )
 
     def __init__(self, data=None, *, choices):
         super().__init__(data)
         self.fields["quarter"].choices = choices
-
-

@@ -155,7 +155,9 @@ class Submission(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["period", "subject", "subject_key"], name="one_return_per_subject_and_period"),
+            models.UniqueConstraint(
+                fields=["period", "subject", "subject_key"], name="one_return_per_subject_and_period"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["NOT_STARTED", "DRAFT", "AWAITING_SIGN_OFF", "NOT_REQUIRED"])
                 | Q(current_version__isnull=False, first_submitted_at__isnull=False),
@@ -323,9 +325,7 @@ class Explanation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["submission", "rule", "fingerprint"], name="one_explanation_per_warning"
-            ),
+            models.UniqueConstraint(fields=["submission", "rule", "fingerprint"], name="one_explanation_per_warning"),
             models.CheckConstraint(condition=~Q(text=""), name="an_explanation_says_something"),
         ]
 

@@ -69,7 +69,9 @@ def open_period(period, return_type, *, by, at):
     )
     outcome.created = len(made)
     commissioners = lead_commissioners(return_type, period.census_on)
-    parts = [Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made]
+    parts = [
+        Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made
+    ]
     parts += [
         Participant(submission=item, organisation_id=commissioners[item.subject_id], part=Participant.Part.RECIPIENT)
         for item in made
@@ -78,7 +80,11 @@ def open_period(period, return_type, *, by, at):
     Participant.objects.bulk_create(parts, batch_size=5000)
     outcome.without_commissioner, outcome.without_reviewer = _unreceived(return_type, owing, commissioners, at)
     events.record(
-        "period opened", subject=("period", period.key), by=by, at=at, detail={"created": len(made), "owing": len(owing)}
+        "period opened",
+        subject=("period", period.key),
+        by=by,
+        at=at,
+        detail={"created": len(made), "owing": len(owing)},
     )
     return outcome
 

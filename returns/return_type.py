@@ -102,8 +102,9 @@ class ReturnType:
 
     `content_model` is the table of the working copy; `rulebook` the rules; `score(answers, context)` and
     `measures(answers, context)` are pure. `signature(kind, settings)` says who signs. `owes(kind, traits)` says which
-    organisations owe one on the census day; `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances before anybody dated them.
-    `keeps_figures` is False where measures, scores and values must not be kept in the kernel.
+    organisations owe one on the census day; `needs_submitter(kind)` whether only a registered submitter may send it.
+    `standards` are the targets and tolerances before anybody dated them. `keeps_figures` is False where measures, scores
+    and values must not be kept in the kernel.
     """
 
     slug: str

@@ -169,8 +169,8 @@ class RuleBook:
                 verdict = rule.check(context, answers)
                 given = compared = ()
             else:
-                given = [values.get(name) for name in names]
-                compared = [previous.get(name) for name in before]
+                given = [*map(values.get, names)]
+                compared = [*map(previous.get, before)]
                 if rule.even_if_missing:
                     if not not_values.isdisjoint(names):
                         continue

@@ -70,7 +70,9 @@ class Change:
 
 def changes(before, after):
     """The answers that differ between two `Answers` (before may be None: then nothing was there)."""
-    old, new = (content.to_payload(answers) if answers else {"content": {}, "absent": {}} for answers in (before, after))
+    old, new = (
+        content.to_payload(answers) if answers else {"content": {}, "absent": {}} for answers in (before, after)
+    )
     found = []
     for name in new["content"] or old["content"]:
         pair = old["content"].get(name), new["content"].get(name)

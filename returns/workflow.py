@@ -172,7 +172,9 @@ def sign_off(submission, *, content_sha256, by, at):
 def still_to_sign(submission):
     """The organisations whose signature over the present content is still needed."""
     owners = {
-        part.organisation for part in submission.participants.select_related("organisation") if part.part in Participant.OWNERS
+        part.organisation
+        for part in submission.participants.select_related("organisation")
+        if part.part in Participant.OWNERS
     }
     if permissions.signature_of(submission) is not Signature.EVERY_OWNER:
         owners = {owner for owner in owners if owner.pk == submission.subject_id}
@@ -517,7 +519,9 @@ def _open_sections(submission):
 def _close_sections(submission):
     existing = sections.states(submission)
     Section.objects.bulk_create(
-        Section(submission=submission, slug=spec.slug) for spec in type_of(submission).sections if spec.slug not in existing
+        Section(submission=submission, slug=spec.slug)
+        for spec in type_of(submission).sections
+        if spec.slug not in existing
     )
     Section.objects.filter(submission=submission).update(state=Section.State.CLOSED, reason="")
 

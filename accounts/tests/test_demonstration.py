@@ -8,7 +8,7 @@ from journal.refused import Refused
 
 pytestmark = pytest.mark.django_db
 HERE = {"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"}
-PAGE = "/demonstration/"
+PAGE = "/demo/"
 
 
 @pytest.fixture

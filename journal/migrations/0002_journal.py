@@ -6,79 +6,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('journal', '0001_portal_app_role'),
+        ("journal", "0001_portal_app_role"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='EventSeal',
+            name="EventSeal",
             fields=[
-                ('seq', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('event_id', models.BigIntegerField(unique=True)),
-                ('hash', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
+                ("seq", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("event_id", models.BigIntegerField(unique=True)),
+                ("hash", models.CharField(max_length=64)),
+                ("sealed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dedupe_key', models.CharField(max_length=120)),
-                ('person_id', models.BigIntegerField()),
-                ('membership_id', models.BigIntegerField(blank=True, null=True)),
-                ('subject', models.CharField(max_length=400)),
-                ('body', models.TextField(blank=True)),
-                ('link', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('WAITING', 'Waiting to be sent'), ('SENT', 'Sent'), ('DROPPED', 'Not sent: the right to know had ended'), ('STUCK', 'Could not be sent')], default='WAITING', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dedupe_key", models.CharField(max_length=120)),
+                ("person_id", models.BigIntegerField()),
+                ("membership_id", models.BigIntegerField(blank=True, null=True)),
+                ("subject", models.CharField(max_length=400)),
+                ("body", models.TextField(blank=True)),
+                ("link", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "Waiting to be sent"),
+                            ("SENT", "Sent"),
+                            ("DROPPED", "Not sent: the right to know had ended"),
+                            ("STUCK", "Could not be sent"),
+                        ],
+                        default="WAITING",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_id', models.BigIntegerField(blank=True, null=True)),
-                ('acting_for', models.CharField(blank=True, max_length=20)),
-                ('act', models.CharField(max_length=60)),
-                ('subject_type', models.CharField(max_length=40)),
-                ('subject_id', models.CharField(max_length=64)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor_id", models.BigIntegerField(blank=True, null=True)),
+                ("acting_for", models.CharField(blank=True, max_length=20)),
+                ("act", models.CharField(max_length=60)),
+                ("subject_type", models.CharField(max_length=40)),
+                ("subject_id", models.CharField(max_length=64)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'id'], name='event_by_subject'), models.Index(fields=['actor_id', 'id'], name='event_by_actor')],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "id"], name="event_by_subject"),
+                    models.Index(fields=["actor_id", "id"], name="event_by_actor"),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='events_only_grow', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b77083d31ecd56ccf5d00194858fb049f7e43ef6', operation='UPDATE OR DELETE', pgid='pgtrigger_events_only_grow_48018', table='journal_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="events_only_grow",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b77083d31ecd56ccf5d00194858fb049f7e43ef6",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_events_only_grow_48018",
+                    table="journal_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='eventseal',
-            trigger=pgtrigger.compiler.Trigger(name='seals_only_grow', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d27dd091cdfa7aea818630d16c6fc8a627480551', operation='UPDATE OR DELETE', pgid='pgtrigger_seals_only_grow_3e45a', table='journal_eventseal', when='BEFORE')),
+            model_name="eventseal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="seals_only_grow",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="d27dd091cdfa7aea818630d16c6fc8a627480551",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_seals_only_grow_3e45a",
+                    table="journal_eventseal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['person_id', '-created_at'], name='notice_by_person'),
+            model_name="notice",
+            index=models.Index(fields=["person_id", "-created_at"], name="notice_by_person"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('state', 'WAITING')), fields=['id'], name='notice_waiting'),
+            model_name="notice",
+            index=models.Index(condition=models.Q(("state", "WAITING")), fields=["id"], name="notice_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('dedupe_key', 'person_id'), name='a_person_is_told_once_per_cause'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("dedupe_key", "person_id"), name="a_person_is_told_once_per_cause"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'SENT')), models.Q(('state', 'SENT'), _negated=True), _connector='OR'), name='a_sent_notice_has_a_time'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("sent_at__isnull", False), ("state", "SENT")),
+                    models.Q(("state", "SENT"), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_sent_notice_has_a_time",
+            ),
         ),
     ]

@@ -73,7 +73,7 @@ def _task(spec, state, answers, verdict, return_type, submission):
         status, words = "IN_PROGRESS", "In progress"
     elif errors or unexplained:
         status, words = "NEEDS_ATTENTION", "Needs attention"
-    counts = [_count(len(unexplained), "warning") + " to explain"] if unexplained and status != "LOCKED" else []
+    counts = [_count(len(unexplained), "warning") + " to explain"] if unexplained and status in _AT_WORK else []
     return {
         "spec": spec,
         "status": status,
@@ -82,6 +82,9 @@ def _task(spec, state, answers, verdict, return_type, submission):
         "hint": " ".join([hint, *counts]).strip(),
         "can_open": can_open,
     }
+
+
+_AT_WORK = {"IN_PROGRESS", "NEEDS_ATTENTION"}
 
 
 def _is_missing(problem, answers):
@@ -106,7 +109,9 @@ def _deliveries(submission):
     ]
     for delivery in rows:
         delivery.number = next(v.number for v in submission.versions.all() if v.pk == delivery.version_id)
-        delivery.is_outdated = bool(submission.standing_version and delivery.number < submission.standing_version.number)
+        delivery.is_outdated = bool(
+            submission.standing_version and delivery.number < submission.standing_version.number
+        )
     return rows
 
 
@@ -117,7 +122,9 @@ def history(request, uuid):
     owner = permissions.can_see_working_copy(request.seat, submission)
     return_type = type_of(submission)
     rows = list(
-        submission.versions.select_related("content", "checking", "score", "submitted_by", "prepared_by").order_by("number")
+        submission.versions.select_related("content", "checking", "score", "submitted_by", "prepared_by").order_by(
+            "number"
+        )
     )
     if not owner:
         rows = [row for row in rows if row.checking.has_passed]
@@ -217,7 +224,9 @@ def download(request, uuid, number):
     """A version as JSON: content, explanations, findings and score."""
     submission = submission_for(request, uuid)
     found = version_for(request, submission, number)
-    require(permissions.can_see_working_copy(request.seat, submission) or permissions.receives(request.seat, submission))
+    require(
+        permissions.can_see_working_copy(request.seat, submission) or permissions.receives(request.seat, submission)
+    )
     score = getattr(found, "score", None)
     data = {
         "return_type": submission.return_type,

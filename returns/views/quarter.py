@@ -96,7 +96,10 @@ def _sorted(rows, sort):
     ranks = {
         "waiting_rank": _rank((TO_REVIEW, 0), (NOT_SUBMITTED, 1), (WITH_PROVIDER, 2)),
         "score_rank": _rank(
-            *((Q(standing_version__score__overall=overall), rank) for rank, overall in enumerate(("RED", "AMBER", "GREEN")))
+            *(
+                (Q(standing_version__score__overall=overall), rank)
+                for rank, overall in enumerate(("RED", "AMBER", "GREEN"))
+            )
         ),
     }
     order = [f"-{name}" if sort.startswith("-") else name for name in SORTS[key]]

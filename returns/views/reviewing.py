@@ -78,7 +78,9 @@ def accept(request, uuid):
         return redirect("returns:review", uuid=uuid)
     if not submission.is_in_review:
         return redirect("returns:review", uuid=uuid)
-    return render(request, "returns/accept.html", {"submission": submission, "form": form, "act_title": "Accept this return"})
+    return render(
+        request, "returns/accept.html", {"submission": submission, "form": form, "act_title": "Accept this return"}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,7 +103,9 @@ def send_back(request, uuid):
         return redirect("returns:review", uuid=uuid)
     if not submission.is_in_review:
         return redirect("returns:review", uuid=uuid)
-    return render(request, "returns/send_back.html", {"submission": submission, "form": form, "act_title": "Send sections back"})
+    return render(
+        request, "returns/send_back.html", {"submission": submission, "form": form, "act_title": "Send sections back"}
+    )
 
 
 def _number(request):

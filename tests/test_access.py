@@ -1,0 +1,207 @@
+"""Every route, for every role: own and other organisation, signed out, and without a second factor."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts import invitations
+from accounts.middleware import OPEN_ROUTES
+from accounts.models import Organisation, SubmitterRequest
+from accounts.roles import all_roles
+from accounts.tests.factories import (
+    make_commissioner,
+    make_organisation,
+    make_person,
+    make_region,
+    make_seat,
+    make_trait,
+    sign_in,
+)
+from journal.models import Notice
+from journal.notices import Telling, tell
+from returns import exports
+from returns.tests.factories import make_world, submit_and_check
+from returns.tests.toy.return_type import OWNER as TOY_OWNER
+from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
+
+pytestmark = pytest.mark.django_db
+
+
+def routes(resolver=None, prefix=""):
+    """The names of all routes of the resolver."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            yield from routes(pattern, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{prefix}{pattern.name}"
+
+
+ALL = sorted(set(routes()))
+FOR_ROLES = [name for name in ALL if isinstance(ROUTES.get(name), tuple)]
+
+
+def test_every_route_stands_in_the_table():
+    assert set(ALL) == set(ROUTES)
+
+
+def test_the_open_routes_are_those_of_the_table_and_the_sign_in_pages():
+    sign_in_pages = {name for name, rule in ROUTES.items() if rule == FACTORS}
+    assert {name for name in OPEN_ROUTES if name in ALL} - sign_in_pages == {
+        name for name, rule in ROUTES.items() if rule == OPEN
+    }
+
+
+@dataclass
+class Place:
+    """The world the table is about: one return under review, and what the addresses of the routes need."""
+
+    seats: dict
+    arguments: dict
+
+    def address(self, name):
+        pattern = next(iter(self.arguments.get(name, self.arguments.get(name.partition(":")[0], [{}]))))
+        return reverse(name, kwargs=pattern)
+
+
+@pytest.fixture
+def place():
+    region, other_region = make_region(), make_region()
+    world = make_world()
+    Organisation.objects.filter(pk__in=[world.trust.pk, world.commissioner.pk]).update(region=region)
+    submit_and_check(world)
+    elsewhere = make_organisation(region=other_region)
+    make_trait(elsewhere, "MENTAL_HEALTH_PROVIDER")
+    national = make_organisation("ZZN01", kind=Organisation.Kind.OTHER)
+    administrator = make_seat("NATIONAL_ADMINISTRATOR", national)
+    seats = {
+        "lead": world.lead,
+        "editor": make_seat("PREVENT_EDITOR", world.trust),
+        "submitter": world.submitter,
+        "signer": world.signer,
+        "provider viewer": make_seat("PREVENT_PROVIDER_VIEWER", world.trust),
+        "commissioner lead": world.reviewer,
+        "reviewer": make_seat("PREVENT_REVIEWER", world.commissioner),
+        "commissioner viewer": make_seat("PREVENT_COMMISSIONER_VIEWER", world.commissioner),
+        "regional viewer": make_seat("PREVENT_REGIONAL_VIEWER", region),
+        "administrator": administrator,
+        "lead elsewhere": make_seat("PREVENT_OPERATIONAL_LEAD", elsewhere),
+        "commissioner lead elsewhere": make_seat("PREVENT_COMMISSIONER_LEAD", make_commissioner()),
+        "regional viewer elsewhere": make_seat("PREVENT_REGIONAL_VIEWER", other_region),
+        "user administrator": make_seat("USER_ADMINISTRATOR", world.trust),
+        "user administrator elsewhere": make_seat("USER_ADMINISTRATOR", elsewhere),
+        "nobody": make_person(),
+    }
+    export = exports.ask(world.period, by=administrator, at=timezone.now())
+    exports.write_waiting(at=timezone.now())
+    tell([Telling("test", frozenset({world.lead}), "Hello", "/")], at=timezone.now())
+    now = timezone.now()
+    invitation = invitations.invite(
+        name="New Person",
+        email="new.person@trust.example",
+        role="PREVENT_EDITOR",
+        organisation=world.trust,
+        by=administrator,
+        at=now,
+    )
+    request = SubmitterRequest.objects.create(
+        membership=world.submitter, text="Please", asked_by=administrator.person, asked_at=now
+    )
+    trait = world.trust.traits.first()
+    uuid, code = world.submission.uuid, world.trust.code
+    one = {"uuid": uuid}
+    period = {"pk": world.period.pk}
+    arguments = {
+        "help": [{"slug": "prevent"}],
+        "open_notice": [{"pk": Notice.objects.last().pk}],
+        "returns:section": [one | {"slug": "training"}],
+        "returns:version": [one | {"number": 1}],
+        "returns:version_download": [one | {"number": 1}],
+        "returns:export": [{"uuid": export.uuid}],
+        "returns:export_download": [{"uuid": export.uuid}],
+        "returns:retry": [{"pk": world.submission.current_version_id}],
+        **{f"returns:{name}": [period] for name in ("period", "period_dates", "non_submitters", "ask_export")},
+        **{
+            f"returns:{name}": [{}]
+            for name in ("ours", "quarter", "quarter_download", "periods", "open_period", "exports", "log", "stuck")
+        },
+        "returns": [one],
+        **{
+            f"accounts:{name}": [{"code": code}]
+            for name in (
+                "organisation",
+                "people_of",
+                "invite",
+                "invitations",
+                "set_trait",
+                "set_lead_commissioner",
+                "set_email_domains",
+                "submitters",
+                "add_submitter",
+            )
+        },
+        "accounts:end_trait": [{"number": trait.pk}],
+        "accounts:end_membership": [{"number": seats["editor"].pk}],
+        "accounts:swap_submitter": [{"number": world.submitter.pk}],
+        "accounts:submitter_request": [{"number": request.pk}],
+        "accounts:withdraw_invitation": [{"uuid": invitation.uuid}],
+        "accounts:send_invitation_again": [{"uuid": invitation.uuid}],
+    }
+    return Place(seats, arguments)
+
+
+def outcome(client, method, address):
+    """What the portal answers, in a word; nothing it did is kept."""
+    with transaction.atomic():
+        response = getattr(client, method.lower())(address)
+        response.close()
+        transaction.set_rollback(True)
+    if response.status_code == 302 and "/sign-in/" in response.url:
+        return "sign in"
+    if response.status_code == 302 and "/second-factor/" in response.url:
+        return "second factor"
+    return {200: "may", 302: "may", 403: "forbidden", 404: "missing"}.get(response.status_code, response.status_code)
+
+
+@pytest.mark.parametrize("name", FOR_ROLES)
+def test_each_role_gets_what_the_table_says(name, place):
+    method, may, missing = ROUTES[name]
+    address = place.address(name)
+
+    found = {who: outcome(sign_in(Client(), seat), method, address) for who, seat in place.seats.items()}
+
+    expected = {who: "may" if who in may else "missing" if who in missing else "forbidden" for who in EVERYBODY}
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", FOR_ROLES)
+def test_nobody_passes_signed_out_or_with_a_password_alone(name, place):
+    method, *_ = ROUTES[name]
+    address = place.address(name)
+    password_only = Client()
+    password_only.force_login(place.seats["lead"].person, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    assert outcome(Client(), method, address) == "sign in"
+    assert outcome(password_only, method, address) == "second factor"
+
+
+OWN_PAGES = [
+    name for name, rule in ROUTES.items() if rule == FACTORS and "webauthn" not in name and "from_key" not in name
+]
+
+
+@pytest.mark.parametrize("name", OWN_PAGES)
+def test_a_page_of_ones_own_sign_in_is_the_same_for_every_role(name, place):
+    found = {outcome(sign_in(Client(), seat), "GET", reverse(name)) for seat in place.seats.values()}
+
+    assert len(found) == 1
+
+
+def test_the_table_speaks_of_every_role(place):
+    held = {seat.role for seat in place.seats.values() if hasattr(seat, "role")}
+
+    assert held == {role.key for role in all_roles().values()} - {TOY_OWNER.key}
