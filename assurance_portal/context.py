@@ -22,7 +22,7 @@ def navigation(request):
     if not request.user.is_authenticated:
         return []
     entries = [("Home", reverse("home"))]
-    if seat and seat.reach in (Reach.OWN,):
+    if seat and seat.reach is Reach.OWN:
         entries.append(("Our returns", reverse("returns:ours")))
     if seat and seat.reach in (Reach.RECEIVED, Reach.REGION):
         entries.append(("The quarter", reverse("returns:quarter")))
@@ -30,9 +30,11 @@ def navigation(request):
         entries.append(("Periods", reverse("returns:periods")))
     if seat and seat.may(Act.EXPORT):
         entries.append(("Exports", reverse("returns:exports")))
+    if seat and seat.may(Act.SEE_LOG):
+        entries.append(("Event log", reverse("returns:log")))
     if seat and seat.may(Act.MANAGE_ORGANISATION):
         entries.append(("Organisations", reverse("accounts:organisations")))
-    if seat and (seat.may(Act.MANAGE_PEOPLE)):
+    if seat and seat.may(Act.MANAGE_PEOPLE):
         entries.append(("People", reverse("accounts:people")))
     if seat:
         entries.append((_messages_label(request), reverse("mailbox")))
@@ -40,5 +42,5 @@ def navigation(request):
 
 
 def _messages_label(request):
-    unread = Notice.objects.filter(person_id=request.user.pk, read_at__isnull=True).count()
+    unread = Notice.objects.unread_by(request.user.pk).count()
     return f"Messages ({unread})" if unread else "Messages"

@@ -17,15 +17,17 @@ from returns.models import Check
 SIZE = 2000
 BATCH = 200
 QUARTERS = 5
+WARM_UP = 20  # versions checked before the clock runs: a worker lives long, and its imports are not what is measured
 
 
 def run(size):
     """Checks `size` versions; returns what the command prints."""
-    world.make_returns(size, QUARTERS)
+    world.make_returns(size + WARM_UP, QUARTERS)
+    checks.check_waiting(limit=WARM_UP, at=timezone.now())
     reading = _timed(_read_all)
     pure = _timed(_pure_work())
     seconds = _timed(_check_all)
-    _refuse_unfinished(size)
+    _refuse_unfinished((size + WARM_UP) * QUARTERS)
     return {
         "name": "validate",
         "n": size,
@@ -75,7 +77,7 @@ def _pure_work():
     return work
 
 
-def _refuse_unfinished(size):
+def _refuse_unfinished(expected):
     passed = Check.objects.filter(state=Check.State.PASSED).count()
-    if passed != size * QUARTERS:
-        raise RuntimeError(f"Only {passed - size * (QUARTERS - 1)} of {size} checks passed: the figures mean nothing.")
+    if passed != expected:
+        raise RuntimeError(f"{expected - passed} checks did not pass: the figures mean nothing.")

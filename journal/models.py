@@ -41,6 +41,15 @@ class EventSeal(models.Model):
         return f"{self.seq}: {self.hash[:12]}"
 
 
+class NoticeQuerySet(models.QuerySet):
+    def shown_to(self, person_id):
+        """A person's mailbox: everything but what they had lost the right to know."""
+        return self.filter(person_id=person_id).exclude(state=Notice.State.DROPPED)
+
+    def unread_by(self, person_id):
+        return self.shown_to(person_id).filter(read_at__isnull=True)
+
+
 class Notice(models.Model):
     """One thing one person must be told: once per cause. Shown in the mailbox at once, sent by a worker, by e-mail."""
 
@@ -62,6 +71,8 @@ class Notice(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         constraints = [

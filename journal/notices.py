@@ -1,5 +1,6 @@
 """Telling people: once per cause and person, in the mailbox at once and by e-mail from a worker."""
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +10,8 @@ from django.db.models import F, Q
 
 from journal import doorbell
 from journal.models import Notice
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
@@ -72,9 +75,16 @@ def send_waiting(*, deliver, may_still_know, at, limit=200):
             by_person[notice.person_id].append(notice)
         else:
             Notice.objects.filter(pk=notice.pk).update(state=Notice.State.DROPPED, lease_until=None)
-    for person_id, notices in by_person.items():
+    return sum(_send_to(person_id, notices, deliver, at) for person_id, notices in by_person.items())
+
+
+def _send_to(person_id, notices, deliver, at):
+    """Sends one person's notices; what could not be sent is tried again when its lease has run out."""
+    try:
         deliver(person_id, notices)
-        Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(
-            state=Notice.State.SENT, sent_at=at, lease_until=None
-        )
-    return sum(map(len, by_person.values()))
+    except Exception:
+        logger.exception("The mail to person %s could not be sent.", person_id)
+        return 0
+    return Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(
+        state=Notice.State.SENT, sent_at=at, lease_until=None
+    )

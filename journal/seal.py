@@ -10,11 +10,12 @@ from datetime import UTC
 from pathlib import Path
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 
 from journal.models import Event, EventSeal
 
 SEALER_LOCK = 7_301_001
+REACH = 50_000  # how many ids below the newest sealed one are looked at for events that were committed late
 START = "0" * 64
 
 
@@ -54,7 +55,7 @@ def link(previous, seq, event):
     return hashlib.sha256(previous.encode() + body.encode()).hexdigest()
 
 
-def seal(*, at, limit=20_000):
+def seal(*, at, limit=20_000, reach=REACH):
     """Seals what is committed and not sealed yet, in the order of the log; returns how many. One sealer works at a time."""
     with transaction.atomic():
         if not _take_lock():
@@ -62,7 +63,7 @@ def seal(*, at, limit=20_000):
         last = EventSeal.objects.order_by("-seq").first()
         seq, previous = (last.seq, last.hash) if last else (0, START)
         seals = []
-        for event in unsealed()[:limit]:
+        for event in unsealed(reach)[:limit]:
             seq += 1
             previous = link(previous, seq, event)
             seals.append(EventSeal(seq=seq, event_id=event.pk, hash=previous, sealed_at=at))
@@ -71,9 +72,9 @@ def seal(*, at, limit=20_000):
 
 
 def seal_everything(*, at):
-    """Seals until nothing waits; returns how many."""
+    """Seals until nothing waits anywhere in the log; returns how many."""
     total = 0
-    while sealed := seal(at=at):
+    while sealed := seal(at=at, reach=None):
         total += sealed
     return total
 
@@ -84,10 +85,16 @@ def _take_lock():
         return cursor.fetchone()[0]
 
 
-def unsealed():
-    """An event may be committed after one with a higher id was sealed; so it is looked for by absence, not by id."""
+def unsealed(reach=None):
+    """The events without a seal, in the order of the log.
+
+    An event may be committed after one with a higher id was sealed, so it is looked for by absence, not by id: in the
+    whole log, or, for what is done each second, at most `reach` ids below the newest sealed one.
+    """
     seals = EventSeal.objects.filter(event_id=OuterRef("pk"))
-    return Event.objects.filter(~Exists(seals)).order_by("id")
+    rows = Event.objects.filter(~Exists(seals)).order_by("id")
+    newest = EventSeal.objects.aggregate(newest=Max("event_id"))["newest"]
+    return rows.filter(id__gt=newest - reach) if reach and newest else rows
 
 
 def verify():

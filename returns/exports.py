@@ -17,7 +17,7 @@ from accounts.models import Membership
 from accounts.row_security import as_system
 from journal import doorbell, events, notices
 from returns import outgoing, versions
-from returns.models import Delivery, Export, Submission
+from returns.models import Delivery, Export, ReleaseInput, Submission
 from returns.registry import type_of
 from returns.return_type import NonSubmitter, Source
 
@@ -127,15 +127,14 @@ def newer_than_sent(period):
     national = type_of(period).national_files
     rows = period.submissions.filter(standing_version__isnull=False).select_related("subject", "standing_version")
     sent = {}
-    exported = Export.objects.filter(period=period, state=Export.State.READY).values_list(
-        "release__inputs__version__submission_id", "release__inputs__version__number"
-    )
+    exported = ReleaseInput.objects.filter(
+        release__kind=release_kind(period), version__submission__period=period
+    ).values_list("version__submission_id", "version__number")
     delivered = Delivery.objects.filter(version__submission__period=period).values_list(
         "version__submission_id", "version__number"
     )
     for submission_id, number in [*exported, *delivered]:
-        if number:
-            sent[submission_id] = max(number, sent.get(submission_id, 0))
+        sent[submission_id] = max(number, sent.get(submission_id, 0))
     return [
         (row.subject.code, sent[row.pk], row.standing_version.number)
         for row in rows.order_by("subject__code")
@@ -152,12 +151,16 @@ def bundle(files):
     return buffer.getvalue()
 
 
+def release_kind(period):
+    return f"{type_of(period).slug} national files"
+
+
 def release(period, export, *, by, at):
     """Writes down that the national files of a period leave; returns the Release and the archive that holds them."""
     archive = bundle(export.files)
     national = type_of(period).national_files
     return outgoing.send_out(
-        kind=f"{type_of(period).slug} national files",
+        kind=release_kind(period),
         name=f"{type_of(period).slug}-{period.key}.zip",
         data=archive,
         recipient=national.title,

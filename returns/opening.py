@@ -50,7 +50,9 @@ def quarter_of(collection, quarter):
 
 @transaction.atomic
 def open_period(period, return_type, *, by, at):
-    """Opens the period, or, when it is open, adds who has come to owe a return since. Safe to repeat."""
+    """Opens the period, or, when it is open, adds who was recorded since as owing a return, and the lead commissioners
+    that were missing. Safe to repeat.
+    """
     period = Period.objects.select_for_update(no_key=True).select_related("collection").get(pk=period.pk)
     if period.census_on > at.date():
         raise Refused(
@@ -72,16 +74,17 @@ def open_period(period, return_type, *, by, at):
     parts = [
         Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made
     ]
+    without_recipient = period.submissions.exclude(participants__part=Participant.Part.RECIPIENT)
     parts += [
         Participant(submission=item, organisation_id=commissioners[item.subject_id], part=Participant.Part.RECIPIENT)
-        for item in made
+        for item in without_recipient
         if item.subject_id in commissioners
     ]
     Participant.objects.bulk_create(parts, batch_size=5000)
     outcome.without_commissioner, outcome.without_reviewer = _unreceived(return_type, owing, commissioners, at)
     events.record(
         "period opened",
-        subject=("period", period.key),
+        subject=("period", period.pk),
         by=by,
         at=at,
         detail={"created": len(made), "owing": len(owing)},
@@ -143,24 +146,6 @@ def unreceived(period, return_type, at):
 
 
 @transaction.atomic
-def set_recipient(submission, organisation, *, by, at):
-    """Gives a return its lead commissioner, where it had none or the wrong one when the period opened."""
-    submission = Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
-    if submission.status == Submission.Status.IN_REVIEW:
-        raise Refused("This return is being reviewed. Its commissioner can change after the review.", "status")
-    Participant.objects.update_or_create(
-        submission=submission, part=Participant.Part.RECIPIENT, defaults={"organisation": organisation}
-    )
-    events.record(
-        "recipient set",
-        subject=("submission", submission.uuid),
-        by=by,
-        at=at,
-        detail={"organisation": organisation.code},
-    )
-
-
-@transaction.atomic
 def move_dates(period, *, due_at, closes_at, by, at):
     """Moves the deadlines of a period; the event says from what to what."""
     period = Period.objects.select_for_update(no_key=True).get(pk=period.pk)
@@ -172,4 +157,4 @@ def move_dates(period, *, due_at, closes_at, by, at):
     }
     period.due_at, period.closes_at = due_at, closes_at
     period.save(update_fields=["due_at", "closes_at"])
-    events.record("period moved", subject=("period", period.key), by=by, at=at, detail=detail)
+    events.record("period moved", subject=("period", period.pk), by=by, at=at, detail=detail)

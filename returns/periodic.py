@@ -1,8 +1,12 @@
 """What the clock does, by itself: seals the log, looks for work that nobody rang for. A dead broker cannot stop it."""
 
+import logging
+
 from accounts import invitations
 from journal import doorbell, seal
 from returns import checks, exports, mail
+
+logger = logging.getLogger(__name__)
 
 
 def each_second(*, at):
@@ -19,7 +23,10 @@ def every_few_seconds(*, at):
 
 
 def each_minute(*, at):
-    """Sends mail and writes exports that a lost ring left behind."""
-    mail.send_notices(at=at)
-    invitations.send_waiting(at=at)
-    exports.write_waiting(at=at)
+    """Seals what was committed very late; sends mail and writes exports that a lost ring left behind."""
+    seal.seal_everything(at=at)
+    for work in (mail.send_notices, invitations.send_waiting, exports.write_waiting):
+        try:
+            work(at=at)
+        except Exception:
+            logger.exception("%s could not be done; the next minute tries again.", work.__name__)

@@ -43,7 +43,7 @@ def mark_all_read(request):
 
 def _own(request):
     """What this person was told. A message whose right had ended before it was sent is not theirs any more."""
-    return Notice.objects.filter(person_id=request.user.pk).exclude(state=Notice.State.DROPPED)
+    return Notice.objects.shown_to(request.user.pk)
 
 
 def _is_ours(link):

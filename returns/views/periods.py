@@ -170,7 +170,7 @@ def _days(period):
 
 def _windows(period):
     """Who opened the period and who moved what, newest first."""
-    rows = Event.objects.filter(subject_type="period", subject_id=period.key, act__in=WINDOW_ACTS).order_by("-pk")[:50]
+    rows = Event.objects.filter(subject_type="period", subject_id=period.pk, act__in=WINDOW_ACTS).order_by("-pk")[:50]
     names = Person.objects.in_bulk({row.actor_id for row in rows if row.actor_id})
     return [
         {

@@ -1,8 +1,5 @@
 """The commissioner's first page: who has not submitted, what waits for review, what is below target."""
 
-import csv
-import io
-
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.roles import Reach
 from returns import outgoing
+from returns.csv_table import csv_table
 from returns.models import Period, Submission
 from returns.scoring import Overall
 from returns.views.access import page_of, require
@@ -120,24 +118,7 @@ def download(request):
     _require_onlooker(request)
     period, _ = _period(request)
     rows = list(_sorted(_rows(request, period), "name"))
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        version = row.standing_version
-        score = getattr(version, "score", None) if version else None
-        writer.writerow(
-            [
-                row.subject.code,
-                row.subject.name,
-                row.get_status_display(),
-                timezone.localtime(row.first_submitted_at).isoformat() if row.first_submitted_at else "",
-                "yes" if row.was_late else "no",
-                version.number if version else "",
-                score.overall if score else "",
-            ]
-        )
-    body = buffer.getvalue().encode("utf-8-sig")
+    body = csv_table(COLUMNS, map(_line, rows))
     name = f"{period.return_type}-{period.key}.csv" if period else "returns.csv"
     outgoing.send_out(
         kind="quarter list",
@@ -152,4 +133,18 @@ def download(request):
     )
     return HttpResponse(
         body, content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _line(row):
+    version = row.standing_version
+    score = getattr(version, "score", None)
+    return (
+        row.subject.code,
+        row.subject.name,
+        row.get_status_display(),
+        timezone.localtime(row.first_submitted_at).isoformat() if row.first_submitted_at else "",
+        "yes" if row.was_late else "no",
+        version.number if version else "",
+        score.overall if score else "",
     )

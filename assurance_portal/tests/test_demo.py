@@ -1,0 +1,112 @@
+"""The demonstration as it stands after loading. Two quarters show what twelve show."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+
+from accounts.models import Membership, Organisation, Person
+from accounts.roles import all_roles
+from assurance_portal.demonstration import loading, people
+from journal import seal
+from journal.models import Event, Notice
+from returns import workflow
+from returns.models import Check, Finding, Period, Submission
+
+NOW = datetime(2026, 2, 20, 15, tzinfo=UTC)  # weeks after the window of October to December has closed
+Status = Submission.Status
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield loading.load(now=NOW, quarters=2)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def undone(loaded):
+    """What the test changes is taken back, so that the tests share one demonstration."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def now_of(code):
+    return Submission.objects.get(subject__code=code, period__key="2025-26-Q3")
+
+
+def test_a_second_load_does_nothing_and_says_so(loaded):
+    before = Event.objects.count()
+
+    again = loading.load(now=NOW, quarters=2)
+
+    assert loaded.is_new and not again.is_new
+    assert Event.objects.count() == before
+
+
+def test_everything_is_invented(loaded):
+    assert all(code.startswith("ZZ") for code in Organisation.objects.values_list("code", flat=True))
+    assert all(person.email.endswith(".example") and person.is_demonstration for person in Person.objects.all())
+    assert not any(person.has_usable_password() for person in Person.objects.all())
+
+
+def test_every_role_has_somebody(loaded):
+    held = set(Membership.objects.active_at(NOW).values_list("role", flat=True))
+
+    assert held == {key for key, role in all_roles().items() if role.return_type in ("", "prevent")}
+
+
+def test_everybody_it_names_is_there(loaded):
+    named = [row["email"] for row in people.as_rows()]
+
+    assert len(people.as_lines()) <= 14
+    assert Person.objects.filter(email__in=named).count() == len(named)
+
+
+def test_the_log_is_whole_and_nothing_waits(loaded):
+    verdict = seal.verify()
+
+    assert verdict.is_whole and verdict.waiting == 0 and verdict.sealed == Event.objects.count()
+    assert not Check.objects.exclude(state=Check.State.PASSED).exists()
+    assert not Notice.objects.filter(state=Notice.State.WAITING).exists()
+
+
+def test_every_warning_of_a_submitted_return_is_explained(loaded):
+    assert Finding.objects.filter(severity="WARNING").exists()
+    assert not Finding.objects.filter(severity="ERROR").exists()
+    assert not Finding.objects.filter(severity="WARNING", explanation="").exists()
+
+
+def test_the_last_quarter_shows_returns_in_every_state(loaded):
+    shown = set(Submission.objects.filter(period__key="2025-26-Q3").values_list("status", flat=True))
+
+    assert shown == set(Status) - {Status.NOT_REQUIRED}
+
+
+def test_the_window_has_been_moved_with_its_event_and_is_open(loaded):
+    period = Period.objects.get(key="2025-26-Q3")
+
+    assert period.opens_at < NOW < period.due_at < period.closes_at
+    assert Event.objects.filter(act="period moved", subject_id=period.key).exists()
+
+
+def test_a_return_can_be_filled_in_at_once(undone):
+    submission = now_of("ZZT01")
+    lead = Membership.objects.get(organisation__code="ZZT01", role=people.OPERATIONAL_LEAD)
+    spec = workflow.specs_of(submission)[0]
+    given = loading.returns.content.read_answers(spec.questions, {"operational_lead_name": lead.person.name})
+
+    workflow.save_section(submission, spec, given, revision=0, by=lead, at=NOW)
+
+    assert now_of("ZZT01").status == Status.DRAFT
+
+
+def test_some_returns_have_no_commissioner_or_nobody_to_review_them(loaded):
+    assert not now_of("ZZP13").participants.filter(part="RECIPIENT").exists()
+    assert not Membership.objects.filter(organisation__code=people.NOBODY_THERE).exists()
+
+
+def test_one_return_was_sent_back_and_has_a_second_version(loaded):
+    assert now_of("ZZT03").standing_version.number == 2
+    assert now_of("ZZT07").section_states.filter(state="SENT_BACK").exists()
