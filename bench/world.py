@@ -19,7 +19,7 @@ from returns.periods import Quarter
 from returns.rules import Context, Severity
 
 COMMISSIONERS = 40
-COURSES = 200  # different three years of figures; the organisations share them
+COURSES = 5 * len(PROVIDERS)  # different figures; the organisations share them
 LAST = Quarter(2025, 2)
 SINCE = date(2020, 4, 1)
 MORNING = datetime(2020, 4, 1, 8, tzinfo=UTC)
@@ -111,9 +111,9 @@ def make_returns(number, quarters):
     """
     person, providers = make_organisations(number)
     periods = _periods(quarters)
-    courses = [_course(index, periods) for index in range(min(COURSES, number))]
+    courses = {index: _course(index, periods) for index in {pk % COURSES for pk in providers}}
     returns = [
-        (pk, organisation, period, courses[organisation % len(courses)][when], period is periods[-1])
+        (pk, organisation, period, courses[organisation % COURSES][when], period is periods[-1])
         for pk, (organisation, (when, period)) in enumerate(itertools.product(providers, enumerate(periods)), start=1)
     ]
     with transaction.atomic():

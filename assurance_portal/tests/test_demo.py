@@ -88,7 +88,7 @@ def test_the_window_has_been_moved_with_its_event_and_is_open(loaded):
     period = Period.objects.get(key="2025-26-Q3")
 
     assert period.opens_at < NOW < period.due_at < period.closes_at
-    assert Event.objects.filter(act="period moved", subject_id=period.key).exists()
+    assert Event.objects.filter(act="period moved", subject_id=period.pk).exists()
 
 
 def test_a_return_can_be_filled_in_at_once(undone):
