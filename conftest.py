@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 
@@ -63,3 +64,56 @@ def files_of_this_test(settings, tmp_path):
 def browser_type_launch_args(browser_type_launch_args):
     found = {"executable_path": CHROMIUM} if CHROMIUM.exists() else {}
     return {**browser_type_launch_args, "args": CHROMIUM_FLAGS, **found}
+
+
+@pytest.fixture
+def start_worker(transactional_db, files_of_this_test, settings):
+    """Starts real workers, which end with the test; the bell of an earlier test does not ring for them."""
+    from tests.live import Worker
+
+    forget_rings()
+    started = []
+
+    def start():
+        started.append(Worker(settings.MEDIA_ROOT))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.stop()
+    forget_rings()
+
+
+def forget_rings():
+    """Empties this session's place at the broker."""
+    with current_app.connection_for_write() as broker:
+        broker.default_channel.client.flushdb()
+
+
+@pytest.fixture
+def web_with_few_rights(live_server):
+    """The pages of the live server act by the role that production gives them; the tests stay the owner."""
+    connection.ensure_connection()
+    options = connection.settings_dict["OPTIONS"]
+    before = dict(options)
+    options["options"] = "-c role=portal_app"
+    yield live_server
+    options.clear()
+    options.update(before)
+
+
+@pytest.fixture
+def desk(browser, web_with_few_rights):
+    """Seats people at browsers of their own: `desk(seat)`. No browser may have complained of a page."""
+    from tests.live import Desk
+
+    desks = []
+
+    def seat(who=None, **options):
+        desks.append(Desk(browser, web_with_few_rights.url, who, **options))
+        return desks[-1]
+
+    yield seat
+    for one in desks:
+        one.context.close()
+    assert [complaint for one in desks for complaint in one.complaints] == []
