@@ -77,11 +77,12 @@ def _claim(limit, at):
         rows = (
             Check.objects.filter(_free(at), state=Check.State.WAITING)
             .order_by("asked_at")
-            .select_for_update(skip_locked=True)[:limit]
+            .select_for_update(skip_locked=True)
+            .values_list("pk", "attempts")[:limit]
         )
         rows = list(rows)
-        tired = [row.pk for row in rows if row.attempts >= ATTEMPTS]
-        taken = [row.pk for row in rows if row.attempts < ATTEMPTS]
+        tired = [pk for pk, attempts in rows if attempts >= ATTEMPTS]
+        taken = [pk for pk, attempts in rows if attempts < ATTEMPTS]
         Check.objects.filter(pk__in=tired).update(state=Check.State.STUCK, lease_until=None)
         Check.objects.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=lease)
     return lease, taken

@@ -162,29 +162,34 @@ class RuleBook:
         values = answers.values
         not_values = {*answers.absent, *answers.unreadable}
         previous = context.previous.values if context.previous else {}
-        for rule, heading, names, before in self._concrete():
-            if rule.applies and not rule.applies(context):
+        for rule, applies, check, heading, names, before, even_if_missing in self._concrete():
+            if applies and not applies(context):
                 continue
+            compared = ()
             if not names:
-                verdict = rule.check(context, answers)
-                given = compared = ()
+                verdict = check(context, answers)
             else:
                 given = [*map(values.get, names)]
-                compared = [*map(previous.get, before)]
-                if rule.even_if_missing:
+                if even_if_missing:
                     if not not_values.isdisjoint(names):
                         continue
-                elif None in given or None in compared:
+                elif None in given:
                     continue
-                verdict = rule.check(context, *heading, *given, *compared)
+                if before:
+                    compared = [*map(previous.get, before)]
+                    if None in compared and not even_if_missing:
+                        continue
+                verdict = check(context, *heading, *given, *compared)
             if verdict:
                 found.extend(_problems(rule, names, compared, context, values, verdict))
         return found
 
     def _concrete(self):
+        """Each rule for each thing it is about, taken apart once: this runs millions of times."""
         if "_compiled" not in self.__dict__:
             self._compiled = [
-                (rule, (rule.each[thing],) if rule.each else (), names, before)
+                (rule, rule.applies, rule.check, (rule.each[thing],) if rule.each else (), names, before)
+                + (rule.even_if_missing,)
                 for rule in self.rules.values()
                 for thing, names, before in rule.variants()
             ]

@@ -1,0 +1,103 @@
+"""The promises that each kind of return keeps; a new one is asked the same without a line here."""
+
+import re
+
+import pytest
+from django.db import models
+from django.urls import reverse
+
+from accounts.roles import all_roles
+from accounts.tests.factories import make_organisation, make_seat, sign_in
+from returns import content
+from returns.content import Answers, Kind
+from returns.registry import return_types
+from returns.rules import Context, Severity
+from returns.tests.factories import QUARTER
+
+TYPES = list(return_types().values())
+each_type = pytest.mark.parametrize("return_type", TYPES, ids=lambda item: item.slug)
+
+
+def context(return_type, **changes):
+    facts = {
+        "kind": "NHS_TRUST",
+        "traits": frozenset(),
+        "starts": QUARTER.starts,
+        "ends": QUARTER.ends,
+        "standards": dict(return_type.standards),
+    }
+    from returns.findings import _as_numbers
+
+    return Context(**facts | {"standards": _as_numbers(facts["standards"])} | changes)
+
+
+@each_type
+def test_every_question_has_a_column_that_may_be_empty(return_type):
+    columns = {field.name: field for field in return_type.content_model._meta.get_fields()}
+
+    for question in return_type.questions:
+        assert columns[question.name].null
+        assert isinstance(columns[question.name], models.Field)
+    assert set(columns) == {question.name for question in return_type.questions} | {"submission", "absent"}
+
+
+@each_type
+def test_every_question_is_asked_once_and_can_be_understood(return_type):
+    names = [question.name for question in return_type.questions]
+
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in names)
+    assert all(question.label and question.kind in Kind for question in return_type.questions)
+    slugs = [spec.slug for spec in return_type.sections]
+    assert len(slugs) == len(set(slugs))
+
+
+@each_type
+def test_every_rule_names_questions_that_there_are(return_type):
+    names = {question.name for question in return_type.questions}
+
+    for code, rule in return_type.rulebook.rules.items():
+        assert re.fullmatch(r"[A-Z]{3}-[EWN][0-9]{2}", code)
+        assert {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}[code[4]] == rule.severity
+        for _, fields, compared in rule.variants():
+            assert set(fields) | set(compared) <= names
+        assert set(rule.standards) <= set(return_type.standards)
+
+
+@each_type
+def test_an_empty_return_is_judged_without_falling_over(return_type):
+    empty = Answers(values=dict.fromkeys(question.name for question in return_type.questions))
+
+    problems = return_type.check(empty, context(return_type))
+
+    assert all(problem.message and problem.fingerprint for problem in problems)
+    return_type.score(empty, context(return_type))
+    return_type.measures(empty, context(return_type))
+
+
+@each_type
+def test_a_payload_comes_back_as_it_was(return_type):
+    empty = Answers(values=dict.fromkeys(question.name for question in return_type.questions))
+
+    payload = content.to_payload(empty)
+
+    assert content.from_payload(return_type.questions, payload) == empty
+    assert content.digest(payload) == content.digest(content.to_payload(empty))
+
+
+@each_type
+def test_every_role_belongs_to_its_type_and_has_a_key_of_its_own(return_type):
+    assert all(role.return_type == return_type.slug for role in return_type.roles)
+    assert {role.key for role in return_type.roles} <= set(all_roles())
+
+
+@each_type
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["definitions", "rules", "scores"])
+def test_every_type_has_its_help_pages(return_type, page, client):
+    sign_in(client, make_seat("USER_ADMINISTRATOR", make_organisation()))
+
+    response = client.get(reverse(f"help:{page}", args=[return_type.slug]))
+
+    assert response.status_code == 200
+    assert return_type.title in response.content.decode()
