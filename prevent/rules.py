@@ -183,7 +183,7 @@ def referrals_about_staff_and_patients_make_all_referrals(context, staff, patien
     "{each}_compliant {each}_required",
     each=COHORTS,
     standards="training_target",
-    remedy="Say why, and what you will do about it.",
+    remedy="Say, too, what you will do about it.",
     source=TRAINING,
 )
 def training_reaches_the_target(context, level, compliant, required):

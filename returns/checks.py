@@ -71,7 +71,10 @@ def _free(at):
 
 
 def _claim(limit, at):
-    """The lease and the ids of the versions taken. What was tried three times is set aside as STUCK."""
+    """The lease and the ids of the versions taken. What was tried three times is set aside as STUCK.
+
+    What was tried before is taken alone, so that a version that kills its worker does not take others with it.
+    """
     lease = at + LEASE
     with transaction.atomic():
         rows = (
@@ -82,7 +85,8 @@ def _claim(limit, at):
         )
         rows = list(rows)
         tired = [pk for pk, attempts in rows if attempts >= ATTEMPTS]
-        taken = [pk for pk, attempts in rows if attempts < ATTEMPTS]
+        taken = [pk for pk, attempts in rows if attempts == 0]
+        taken = taken or [pk for pk, attempts in rows if attempts < ATTEMPTS][:1]
         Check.objects.filter(pk__in=tired).update(state=Check.State.STUCK, lease_until=None)
         Check.objects.filter(pk__in=taken).update(attempts=F("attempts") + 1, lease_until=lease)
     return lease, taken

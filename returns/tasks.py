@@ -10,7 +10,7 @@ BATCH = 200
 
 @shared_task(name="returns.check_waiting")
 def check_waiting():
-    while checks.check_waiting(limit=BATCH, at=timezone.now()) == BATCH:
+    while checks.check_waiting(limit=BATCH, at=timezone.now()):
         pass
 
 

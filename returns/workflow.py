@@ -71,7 +71,7 @@ def save_section(submission, spec, given, *, revision, by, at):
     section.sha256, section.saved_by, section.saved_at = sha256, by.person, at
     section.revision += 1
     section.save()
-    verdict = _recheck(submission)
+    _, verdict = _recheck(submission)
     _open_tied_sections(submission, verdict, at)
     _event("section saved", submission, by, at, section=spec.slug, revision=section.revision)
     if submission.status == Status.NOT_STARTED:
@@ -101,13 +101,13 @@ def explain(submission, rule, fingerprint, text, *, by, at, carried_from=None):
 
 
 def _recheck(submission):
-    """Runs the rules over the working copy and keeps the verdict with the hash that it is about."""
+    """Runs the rules over the working copy and keeps the verdict with the hash that it is about; returns both."""
     answers, _, verdict = findings.look_at(submission)
     submission.content_sha256 = submission.checked_sha256 = digest(to_payload(answers))
     submission.blocking = len(verdict.errors)
     submission.unexplained = len(verdict.unexplained)
     submission.save(update_fields=["content_sha256", "checked_sha256", "blocking", "unexplained"])
-    return verdict
+    return answers, verdict
 
 
 def _open_tied_sections(submission, verdict, at):
@@ -132,11 +132,11 @@ def send_for_sign_off(submission, *, by, at):
     """The preparer says that the return is complete. Where nobody signs, this submits it."""
     submission = _lock(submission)
     _refuse_unless_allowed(submission, Status.AWAITING_SIGN_OFF)
-    _refuse_unless_complete(submission, at)
+    looked = _refuse_unless_complete(submission, at)
     submission.prepared_by = by.person
     submission.save(update_fields=["prepared_by"])
     if permissions.signature_of(submission) is Signature.NONE:
-        return _submit(submission, by=by, at=at)
+        return _submit(submission, *looked, by=by, at=at)
     _move(submission, Status.AWAITING_SIGN_OFF, by=by, at=at)
     _tell(submission, "sign-off", signers(submission, at), "waits for your signature", at)
     return submission
@@ -149,28 +149,27 @@ def sign_off(submission, *, content_sha256, by, at):
     _refuse_unless_allowed(submission, Status.SUBMITTED, only_from={Status.AWAITING_SIGN_OFF})
     if submission.content_sha256 != content_sha256:
         raise Refused("The answers have changed since you opened this page. Read them once more.", "changed")
-    _refuse_unless_complete(submission, at)
+    answers, verdict = _refuse_unless_complete(submission, at)
     policy = permissions.signature_of(submission)
     if policy is Signature.ANOTHER_PERSON and submission.prepared_by_id == by.person_id:
         raise Refused(
             "You sent this return for sign-off yourself. Another person has to sign it.", "signed_by_preparer"
         )
-    reasons = _explanations_sha256(submission)
     SignOff.objects.get_or_create(
         submission=submission,
         organisation=by.organisation,
         content_sha256=content_sha256,
-        explanations_sha256=reasons,
+        explanations_sha256=_explanations_sha256(verdict),
         defaults={"person": by.person, "at": at},
     )
     _event("signed off", submission, by, at, content_sha256=content_sha256)
-    if still_to_sign(submission):
+    if still_to_sign(submission, verdict):
         return submission
-    return _submit(submission, by=by, at=at)
+    return _submit(submission, answers, verdict, by=by, at=at)
 
 
-def still_to_sign(submission):
-    """The organisations whose signature over the present content is still needed."""
+def still_to_sign(submission, verdict):
+    """The organisations whose signature over the present content and its explanations is still needed."""
     owners = {
         part.organisation
         for part in submission.participants.select_related("organisation")
@@ -181,13 +180,12 @@ def still_to_sign(submission):
     signed = SignOff.objects.filter(
         submission=submission,
         content_sha256=submission.content_sha256,
-        explanations_sha256=_explanations_sha256(submission),
+        explanations_sha256=_explanations_sha256(verdict),
     ).values_list("organisation_id", flat=True)
     return sorted((owner for owner in owners if owner.pk not in set(signed)), key=lambda owner: owner.code)
 
 
-def _explanations_sha256(submission):
-    _, _, verdict = findings.look_at(submission)
+def _explanations_sha256(verdict):
     return digest(versions.explanations_payload(verdict.counting_explanations()))
 
 
@@ -214,8 +212,7 @@ def take_back(submission, *, reason, by, at):
         _tell(submission, "taken back", _reviewers(submission, at), "was taken back by the provider", at)
 
 
-def _submit(submission, *, by, at):
-    answers, _, verdict = findings.look_at(submission)
+def _submit(submission, answers, verdict, *, by, at):
     version = versions.freeze(
         submission,
         answers,
@@ -475,21 +472,21 @@ def _refuse_unless_complete(submission, at):
             " Ask your commissioner for more time.",
             "closed",
         )
-    verdict = _recheck(submission)
+    answers, verdict = _recheck(submission)
     if verdict.errors:
         listed = " ".join(problem.message for problem in verdict.errors[:3])
         raise Refused(f"Correct the errors before this return goes on. {listed}", "errors")
     if verdict.unexplained:
         listed = " ".join(problem.message for problem in verdict.unexplained[:3])
         raise Refused(f"Explain every warning before this return goes on. {listed}", "unexplained")
-    _refuse_if_closed_sections_differ(submission)
+    _refuse_if_closed_sections_differ(submission, answers)
+    return answers, verdict
 
 
-def _refuse_if_closed_sections_differ(submission):
+def _refuse_if_closed_sections_differ(submission, answers):
     """A section that was not sent back must equal the last version: nothing changes unasked."""
     if submission.current_version is None:
         return
-    answers = sections.answers_of(sections.working_copy(submission), type_of(submission))
     submitted = versions.answers_in(submission.current_version, type_of(submission))
     states = sections.states(submission)
     for spec in type_of(submission).sections:

@@ -150,7 +150,7 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
             "percentages": [
                 summary.percentage_of(item, answers, context.previous, context.standards) for item in spec.percentages
             ],
-            "errors": [problem for problem in here if problem in verdict.errors] if started else [],
+            "to_correct": [problem for problem in here if problem in verdict.errors] if started else [],
             "warnings": warnings_to_explain(submission, verdict, here) if started else [],
             "number": specs.index(spec) + 1,
             "count": len(specs),

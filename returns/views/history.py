@@ -30,14 +30,14 @@ def _task_list(request, submission):
     answers, context, verdict = findings.look_at(submission)
     states = sections.states(submission)
     now = timezone.now()
+    tasks = [
+        _task(spec, states.get(spec.slug), answers, verdict, return_type, submission)
+        for spec in return_type.sections_for(submission.subject.kind, context.traits)
+    ]
     return {
         "submission": submission,
-        "tasks": [
-            _task(spec, states.get(spec.slug), answers, verdict, return_type, submission)
-            for spec in return_type.sections_for(submission.subject.kind, context.traits)
-        ],
-        "verdict": verdict,
-        "started": submission.status != submission.Status.NOT_STARTED,
+        "tasks": tasks,
+        "to_explain": sum(task["to_explain"] for task in tasks),
         "closes_at": workflow.closes_at(submission),
         "is_closed": now > workflow.closes_at(submission),
         "is_late": now > submission.period.due_at,
@@ -46,7 +46,7 @@ def _task_list(request, submission):
         "national": _national(return_type, submission),
         "deliveries": _deliveries(submission),
         "needs_another_signer": permissions.signature_of(submission) is Signature.ANOTHER_PERSON,
-        "still_to_sign": workflow.still_to_sign(submission) if submission.is_awaiting_sign_off else [],
+        "still_to_sign": workflow.still_to_sign(submission, verdict) if submission.is_awaiting_sign_off else [],
         "signers": sorted({seat.person.name for seat in workflow.signers(submission, now)}),
         "can_fill_in": permissions.can_fill_in(request.seat, submission),
         "can_sign_off": permissions.can_sign_off(request.seat, submission),
@@ -80,6 +80,7 @@ def _task(spec, state, answers, verdict, return_type, submission):
         "words": words,
         "finished": status == "COMPLETED",
         "hint": " ".join([hint, *counts]).strip(),
+        "to_explain": len(unexplained) if counts else 0,
         "can_open": can_open,
     }
 
