@@ -16,7 +16,6 @@ def broker_down(monkeypatch):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"redis://127.0.0.1:{probe.getsockname()[1]}/0"
-    monkeypatch.setattr(current_app.conf, "broker_url", address)
     monkeypatch.setattr(current_app.conf, "broker_write_url", address)
     monkeypatch.setattr(doorbell._state, "silent_until", 0, raising=False)
     return address
