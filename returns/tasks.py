@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from returns import checks, exports, mail
 
-BATCH = 200
+BATCH = 500
 
 
 @shared_task(name="returns.check_waiting")

@@ -80,19 +80,28 @@ def save_section(submission, spec, given, *, revision, by, at):
 
 
 @transaction.atomic
-def explain(submission, rule, fingerprint, text, *, by, at, carried_from=None):
-    """Keeps the reason for one warning that stands now. An empty text takes the reason away."""
+def explain(submission, rule, fingerprint, text, *, by, at):
+    """Keeps the reason for one warning that stands now. An empty text takes the reason away.
+
+    The reason offered from last quarter, taken as it is, keeps where it was carried from.
+    """
     submission = _lock(submission)
     _refuse_unless_fillable(submission, at)
     _, _, verdict = findings.look_at(submission)
     if (rule, fingerprint) not in {findings.key_of(warning) for warning in verdict.warnings}:
         raise Refused("The figures have changed since you opened this page. Look at the warning once more.", "changed")
     if text:
+        offered = findings.offered_explanations(submission, verdict).get((rule, fingerprint))
         Explanation.objects.update_or_create(
             submission=submission,
             rule=rule,
             fingerprint=fingerprint,
-            defaults={"text": text, "given_by": by.person, "given_at": at, "carried_from": carried_from},
+            defaults={
+                "text": text,
+                "given_by": by.person,
+                "given_at": at,
+                "carried_from": offered if offered and offered.text == text else None,
+            },
         )
     else:
         Explanation.objects.filter(submission=submission, rule=rule, fingerprint=fingerprint).delete()

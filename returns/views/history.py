@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.models import Person
+from accounts.models import Membership, Person
+from accounts.roles import Act
 from journal.models import Event
 from returns import findings, outgoing, permissions, sections, summary, versions, workflow
 from returns.registry import type_of
@@ -43,10 +44,11 @@ def _task_list(request, submission):
         "is_late": now > submission.period.due_at,
         "not_open_yet": now < submission.period.opens_at,
         "recipients": [part.organisation for part in submission.participants.all() if part.part == "RECIPIENT"],
-        "national": _national(return_type, submission),
-        "deliveries": _deliveries(submission),
+        "national": national_route(submission),
+        "deliveries": deliveries_of(submission),
         "needs_another_signer": permissions.signature_of(submission) is Signature.ANOTHER_PERSON,
         "still_to_sign": workflow.still_to_sign(submission, verdict) if submission.is_awaiting_sign_off else [],
+        "inviters": _inviters(submission, now) if submission.is_being_filled_in else [],
         "signers": sorted({seat.person.name for seat in workflow.signers(submission, now)}),
         "can_fill_in": permissions.can_fill_in(request.seat, submission),
         "can_sign_off": permissions.can_sign_off(request.seat, submission),
@@ -54,6 +56,12 @@ def _task_list(request, submission):
         and (submission.is_awaiting_sign_off or (submission.is_submitted and now <= workflow.closes_at(submission))),
         "can_record_receipt": permissions.can_record_receipt(request.seat, submission),
     }
+
+
+def _inviters(submission, moment):
+    """Who in the provider's organisation can invite a colleague."""
+    seats = Membership.objects.active_at(moment).with_role_that(Act.MANAGE_PEOPLE).select_related("person")
+    return sorted(seat.person.name for seat in seats.filter(organisation=submission.subject))
 
 
 def _task(spec, state, answers, verdict, return_type, submission):
@@ -96,12 +104,13 @@ def _count(number, noun):
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _national(return_type, submission):
-    national = return_type.national_files
+def national_route(submission):
+    """The national system that this return goes to besides its recipient, or None."""
+    national = type_of(submission).national_files
     return national if national and national.applies(submission.subject.kind) else None
 
 
-def _deliveries(submission):
+def deliveries_of(submission):
     """What was recorded as delivered to a national system, newest first."""
     rows = [
         delivery
@@ -142,8 +151,8 @@ def history(request, uuid):
             "versions": list(zip(rows, differences, strict=True))[::-1],
             "page": page,
             "events": [(event, people.get(event.actor_id)) for event in page],
-            "national": _national(return_type, submission),
-            "deliveries": _deliveries(submission),
+            "national": national_route(submission),
+            "deliveries": deliveries_of(submission),
             "reviews": [
                 review
                 for row in submission.versions.prefetch_related("reviews__organisation", "reviews__decided_by")

@@ -8,7 +8,7 @@ from returns import permissions, workflow
 from returns.forms import ExtensionForm, ReasonForm, SendBackForm
 from returns.models import Review
 from returns.views.access import attempt, require, submission_for
-from returns.views.history import version_context, version_for
+from returns.views.history import deliveries_of, national_route, version_context, version_for
 
 
 @require_GET
@@ -28,6 +28,8 @@ def review(request, uuid):
     if submission.standing_version:
         found = version_for(request, submission, submission.standing_version.number)
         context |= version_context(submission, found)
+        context["national"] = national_route(submission)
+        context["deliveries"] = deliveries_of(submission)
         context["open_review"] = (
             Review.objects.filter(version=found, verdict="").select_related("started_by").first()
             if submission.is_in_review
