@@ -92,6 +92,7 @@ def explain(submission, rule, fingerprint, text, *, by, at):
         raise Refused("The figures have changed since you opened this page. Look at the warning once more.", "changed")
     if text:
         offered = findings.offered_explanations(submission, verdict).get((rule, fingerprint))
+        is_carried = offered is not None and offered.text == text
         Explanation.objects.update_or_create(
             submission=submission,
             rule=rule,

@@ -158,7 +158,8 @@ def outcome(client, method, address):
     """What the portal answers, in a word; nothing it did is kept."""
     with transaction.atomic():
         response = getattr(client, method.lower())(address)
-        response.close()
+        if response.streaming:
+            b"".join(response.streaming_content)
         transaction.set_rollback(True)
     if response.status_code == 302 and "/sign-in/" in response.url:
         return "sign in"

@@ -1,9 +1,10 @@
-"""Every page of the access table, for every role that may open it and every stage of a return: in words, rows and a browser."""
+"""Every page of the access table, for every role that may open it, at every stage of a return: what a reader needs is
+there, reading writes nothing, long lists ask no more, and a browser of either width finds nothing wrong.
+"""
 
-import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,31 +14,29 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Membership, Organisation, Person
-from accounts.tests.factories import LONG_AGO, make_link, make_organisation, make_person, make_seat, make_trait, sign_in
-from journal import events, seal
-from journal.models import Event, Notice
-from returns import opening, workflow
-from returns.models import Check, Export, Participant, Period, Submission
-from returns.periods import Quarter, start_of
-from returns.tests.factories import (
-    QUARTER,
-    explain_everything,
-    fill,
-    make_period,
-    make_world,
-    reload,
-    save,
-    submit,
-    submit_and_check,
+from accounts.models import Organisation
+from accounts.tests.factories import (
+    make_commissioner,
+    make_link,
+    make_organisation,
+    make_region,
+    make_seat,
+    sign_in,
 )
+from journal import events, seal
+from journal.models import Notice
+from prevent.return_type import PREVENT
+from returns import opening, workflow
+from returns.models import Check, Export, Participant, Period, Score, Submission, Version, VersionContent
+from returns.periods import start_of
+from returns.tests.factories import QUARTER, World, check, fill, make_period, reload, save, sign, submit_and_check
 from tests import test_access
-from tests.access_table import ROUTES
+from tests.access_table import OPEN, ROUTES
 from tests.live import Desk
 
 place = test_access.place
 
-# What leaves the portal is written down before it leaves: these pages may write
+# What leaves the portal is written down before it leaves: these alone may write
 DOWNLOADS = {
     "returns:version_download",
     "returns:proforma",
@@ -45,94 +44,391 @@ DOWNLOADS = {
     "returns:non_submitters",
     "returns:export_download",
 }
-# Written by any request: the session, allauth's limits, and the moment a person was last seen
 OF_THE_SESSION = ("django_session", "portal_cache", "usersessions_usersession")
-WIDTHS = (1280, 390)
-NO_BACK_LINK_NEEDED = {"home"}
+PAGES = [name for name, rule in ROUTES.items() if isinstance(rule, tuple) and rule[0] == "GET"]
+BELOW_TARGET = {"l3_compliant": 1100, "areas_for_improvement": "Level 3 training on the wards."}
 
 
-# The stages of a return, each in a quarter of its own, so that one provider has them all
+# One provider with a return at every stage, each in a quarter of its own
 
 
-def add_stages(place):
-    """More returns of the same provider; gives the name of each stage with the arguments of its addresses."""
-    world = test_access_world(place)
-    stages = {"checked": world.submission}
-    quarter = QUARTER
-    for name in STAGES:
-        quarter = quarter.previous()
-        period = make_period(quarter)
-        world.submission = reload(period.submissions.get(subject=world.trust))
-        at = start_of(quarter.ends + timedelta(days=4))
-        stages[name] = STAGES[name](world, at) or world.submission
-    for name in ("complete", "waiting for sign-off", "with errors"):
-        now = timezone.now()
-        Period.objects.filter(submissions=stages[name]).update(
-            due_at=now + timedelta(days=3), closes_at=now + timedelta(days=6)
-        )
-    return stages
-
-
-def test_access_world(place):
-    from returns.tests.factories import World
-
-    seats = place.seats
-    submission = Submission.objects.get(uuid=place.arguments["returns"][0]["uuid"])
-    return World(
-        trust=seats["lead"].organisation,
-        commissioner=seats["commissioner lead"].organisation,
-        lead=seats["lead"],
-        submitter=seats["submitter"],
-        signer=seats["signer"],
-        reviewer=seats["commissioner lead"],
-        period=submission.period,
-        submission=reload(submission),
-    )
-
-
-test_access_world.__test__ = False
+def not_started(world, at):
+    pass
 
 
 def with_errors(world, at):
     save(world.submission, "training", world.lead, at, staff_total=10, l12_required=20, l3_required=5, l3_compliant=9)
-    save(world.submission, "refresher", world.lead, at)
+    save(world.submission, "leads", world.lead, at)
+
+
+def with_warnings(world, at):
+    fill(world.submission, world.lead, at, explain=False, **BELOW_TARGET)
 
 
 def complete(world, at):
-    fill(world.submission, world.lead, at, l3_compliant=1100)
+    fill(world.submission, world.lead, at, **BELOW_TARGET)
 
 
-def waiting_for_sign_off(world, at):
+def awaiting_sign_off(world, at):
     complete(world, at)
     workflow.send_for_sign_off(world.submission, by=world.submitter, at=at)
 
 
+def unchecked(world, at):
+    awaiting_sign_off(world, at)
+    sign(world, at)
+
+
+def stuck(world, at):
+    unchecked(world, at)
+    Check.objects.filter(version=world.submission.current_version).update(state=Check.State.STUCK, attempts=3)
+
+
 def in_review(world, at):
-    submit_and_check(world, at, l3_compliant=1000, areas_for_improvement="Level 3.")
+    submit_and_check(world, at, **BELOW_TARGET)
     workflow.start_review(world.submission, by=world.reviewer, at=at)
 
 
 def sent_back(world, at):
     in_review(world, at)
-    reasons = {"training": "Please count again."}
+    reasons = {"activity": "Please count again.", "narrative": "Please name the wards."}
     workflow.send_back(world.submission, version=1, reasons=reasons, by=world.reviewer, at=at)
 
 
 def accepted(world, at):
     sent_back(world, at)
     plan = [{"title": "Book a course", "owner": "Ola", "due_on": "2026-01-31", "status": "OPEN"}]
-    from prevent.return_type import PREVENT
-
-    given = {q.name: 1200 if q.name == "l3_compliant" else None for q in PREVENT.section("training").questions}
-    given |= {"staff_total": 5000, "l12_required": 3600, "l12_compliant": 3300, "l12_trained_in_quarter": 300}
-    given |= {"l3_required": 1400, "l3_trained_in_quarter": 120}
-    del plan
-    save(world.submission, "training", world.lead, at, **given)
-    explain_everything(world.submission, world.lead, at)
+    save(world.submission, "narrative", world.lead, at, areas_for_improvement="Wards 3 and 4.", action_plan=plan)
     workflow.send_for_sign_off(world.submission, by=world.submitter, at=at)
-    from returns.tests.factories import check, sign
-
     sign(world, at)
     check(world, at)
     workflow.start_review(world.submission, by=world.reviewer, at=at)
     workflow.accept(world.submission, version=2, reason="Thank you.", by=world.reviewer, at=at)
+
+
+def not_required(world, at):
+    workflow.excuse(world.submission, reason="It has no staff of its own.", by=world.reviewer, at=at)
+
+
+STAGES = (
+    not_required,
+    accepted,
+    sent_back,
+    in_review,
+    stuck,
+    unchecked,
+    awaiting_sign_off,
+    complete,
+    with_warnings,
+    with_errors,
+    not_started,
+)
+STILL_OPEN = {"awaiting_sign_off", "complete", "with_errors"}
+
+
+@pytest.fixture
+def stages(place):
+    """The returns by stage; the one that the access table is about is called `checked`."""
+    seats = place.seats
+    checked = Submission.objects.get(uuid=place.arguments["returns"][0]["uuid"])
+    found = {"checked": checked}
+    quarter = QUARTER
+    for _ in STAGES:
+        quarter = quarter.previous()
+    for stage in STAGES:
+        at = start_of(quarter.ends + timedelta(days=4))
+        period = make_period(quarter)
+        world = World(
+            trust=checked.subject,
+            commissioner=seats["commissioner lead"].organisation,
+            lead=seats["lead"],
+            submitter=seats["submitter"],
+            signer=seats["signer"],
+            reviewer=seats["commissioner lead"],
+            period=period,
+            submission=reload(period.submissions.get(subject=checked.subject)),
+        )
+        stage(world, at)
+        found[stage.__name__] = world.submission
+        if stage.__name__ in STILL_OPEN:
+            now = timezone.now()
+            Period.objects.filter(pk=period.pk).update(
+                due_at=now + timedelta(days=3), closes_at=now + timedelta(days=6)
+            )
+        quarter = quarter.next()
+    return found
+
+
+def addresses(place, stages, name):
+    """Every address of a route: for a page about one return, of the return at each stage."""
+    given = place.arguments.get(name, place.arguments.get(name.partition(":")[0], [{}]))[0]
+    if given.get("uuid") != stages["checked"].uuid:
+        return [reverse(name, kwargs=given)]
+    found = [reverse(name, kwargs=given | {"uuid": submission.uuid}) for submission in stages.values()]
+    if name == "returns:section":
+        found += [
+            reverse(name, kwargs={"uuid": stages[stage].uuid, "slug": spec.slug})
+            for stage in ("with_errors", "with_warnings", "not_started")
+            for spec in PREVENT.sections
+        ]
+    if name == "returns:version":
+        found.append(reverse(name, kwargs={"uuid": stages["accepted"].uuid, "number": 2}))
+    return found
+
+
+# What a page is made of
+
+
+class Reader(HTMLParser):
+    """What a page holds: title, headings, links, and its skeleton, which pages of one kind share."""
+
+    VOID = {"meta", "link", "input", "br", "hr", "img"}
+
+    def __init__(self, html):
+        super().__init__()
+        self.title, self.headings, self.links, self.back = "", [], [], None
+        self.skeleton, self.open = set(), []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        about = dict(attributes)
+        kind = about.get("class") or ""
+        self.skeleton.add((*self.open[-2:], tag, kind, about.get("type")))
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if tag in {"h1", "h2", "h3", "h4"}:
+            self.headings.append(tag)
+        if tag == "a" and about.get("href"):
+            self.links.append(about["href"])
+            if "nhsuk-back-link" in kind:
+                self.back = about["href"]
+
+    def handle_endtag(self, tag):
+        if tag in self.open:
+            while self.open.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        if self.open[-1:] == ["title"]:
+            self.title += data
+
+    @property
+    def has_menu(self):
+        return any("nhsuk-header__navigation-link" in part[-2] for part in self.skeleton)
+
+    @property
+    def kind(self):
+        return frozenset(self.skeleton), tuple(
+            heading for heading, before in zip(self.headings, ["", *self.headings], strict=False) if heading != before
+        )
+
+
+def is_page(response):
+    return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
+
+
+def crawl(place, stages):
+    """Every answer that is a page or a file: (route, who, client, address, response, what was written)."""
+    clients = {who: sign_in(Client(), seat) for who, seat in place.seats.items()}
+    for name in PAGES:
+        for who in sorted(ROUTES[name][1]):
+            for address in addresses(place, stages, name):
+                with CaptureQueriesContext(
+                    connection,
+                ) as queries:
+                    response = clients[who].get(address)
+                assert response.status_code < 500, address
+                if response.status_code == 200:
+                    yield name, who, clients[who], address, response, written(queries)
+
+
+def written(queries):
+    """The statements that change something other than the session."""
+    return [
+        query["sql"][:200]
+        for query in queries
+        if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))
+        and not any(table in query["sql"][:80] for table in OF_THE_SESSION)
+    ]
+
+
+@pytest.mark.django_db
+def test_every_page_says_where_it_is_leads_on_and_writes_nothing(place, stages):
+    seen, links, wrong = set(), {}, []
+    for name, who, client, address, response, writes in crawl(place, stages):
+        seen.add(name)
+        if writes and name not in DOWNLOADS:
+            wrong.append((name, who, address, writes))
+        if not is_page(response):
+            continue
+        page = Reader(response.content.decode())
+        if not page.title.split(" – ")[0].strip() or page.headings.count("h1") != 1 or not (page.back or page.has_menu):
+            wrong.append((name, who, address, page.title.strip(), page.headings, page.back))
+        for link in page.links:
+            if not link.startswith(("http", "mailto:", "#")):
+                links.setdefault((who, urljoin(address, link).partition("#")[0]), (client, address))
+    for (who, link), (client, address) in links.items():
+        if (status := client.get(link, follow=True).status_code) != 200:
+            wrong.append((who, address, "links to", link, status))
+
+    assert wrong == []
+    assert set(PAGES) - seen == {"accounts:our_submitters"}  # it leads on to the page of the organisation
+
+
+# In a browser
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_no_browser_finds_anything_wrong(place, stages, browser, web_with_few_rights):
+    different = {}
+    for name, who, _, address, response, _ in crawl(place, stages):
+        if is_page(response):
+            different.setdefault((name, Reader(response.content.decode()).kind), (who, address))
+    desks, wrong = {}, []
+    for (name, _), (who, address) in different.items():
+        if who not in desks:
+            desks[who] = Desk(browser, web_with_few_rights.url, place.seats[who])
+        wrong += [(name, who, address, found) for found in looked_at(desks[who], address)]
+    for desk in desks.values():
+        desk.context.close()
+
+    assert wrong == []
+    assert len(different) > len(PAGES)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_no_browser_finds_anything_wrong_on_the_pages_that_are_open_to_all(browser, web_with_few_rights):
+    desk = Desk(browser, web_with_few_rights.url)
+    names = [name for name, rule in ROUTES.items() if rule == OPEN and name.startswith("help:")]
+    wrong = [(name, found) for name in [*names, "account_login"] for found in looked_at(desk, reverse(name))]
+    desk.context.close()
+
+    assert wrong == []
+
+
+def looked_at(desk, address):
+    """What axe, the width and the console say of one page, wide and narrow."""
+    page = desk.page
+    desk.complaints.clear()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(address)
+    yield from violations(page)
+    page.set_viewport_size({"width": 390, "height": 844})
+    yield from violations(page)
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > 390:
+        yield f"{width} wide on a phone"
+    yield from desk.complaints
+
+
+def violations(page):
+    for found in Axe().run(page).response["violations"]:
+        yield found["id"], [node["html"][:300] for node in found["nodes"][:2]]
+
+
+# Long lists
+
+
+class Lists:
+    """A commissioner's trusts, a trust's quarters, exports, events and messages: as many of each as a test asks for."""
+
+    def __init__(self):
+        self.region, self.commissioner = make_region(), make_commissioner()
+        self.trust = make_organisation(region=self.region)
+        self.national = make_organisation("ZZN01", kind=Organisation.Kind.OTHER)
+        self.administrator = make_seat("NATIONAL_ADMINISTRATOR", self.national)
+        self.reviewer = make_seat("PREVENT_COMMISSIONER_LEAD", self.commissioner)
+        self.lead = make_seat("PREVENT_OPERATIONAL_LEAD", self.trust)
+        self.period = make_period()
+        self.quarter = QUARTER
+
+    def grow(self, number):
+        trusts = [make_organisation(region=self.region) for _ in range(number)]
+        for trust in trusts:
+            make_link(trust, self.commissioner)
+            make_seat("PREVENT_EDITOR", trust)
+        opening.open_period(self.period, PREVENT, by=None, at=timezone.now())
+        periods = [self.period] + [self.one_more_period() for _ in range(number)]
+        for trust in trusts:
+            self.submitted(self.period.submissions.get(subject=trust))
+        for period in periods[1:]:
+            row = Submission.objects.create(period=period, subject=self.trust)
+            Participant.objects.create(submission=row, organisation=self.trust, part=Participant.Part.OWNER)
+            Participant.objects.create(submission=row, organisation=self.commissioner, part=Participant.Part.RECIPIENT)
+            self.submitted(row)
+        now = timezone.now()
+        for index in range(number):
+            self.export = Export.objects.create(period=self.period, asked_by=self.administrator, asked_at=now)
+            events.record("tested", subject=("thing", index), by=self.administrator, at=now)
+            for seat in (self.administrator, self.reviewer, self.lead):
+                Notice.objects.create(
+                    dedupe_key=f"{Notice.objects.count()}",
+                    person_id=seat.person_id,
+                    subject="Hello",
+                    link="/",
+                    created_at=now,
+                )
+        seal.seal(at=now)
+
+    def one_more_period(self):
+        self.quarter = self.quarter.previous()
+        period = opening.quarter_of(self.period.collection, self.quarter)
+        period.opened_at, period.standards = period.opens_at, self.period.standards
+        period.save()
+        return period
+
+    def submitted(self, row):
+        """A version that passed, as the lists read it."""
+        at = row.period.opens_at + timedelta(days=1)
+        version = Version.objects.create(
+            submission=row,
+            number=1,
+            content_sha256="0" * 64,
+            explanations_sha256="0" * 64,
+            rulebook="1",
+            submitted_by=self.lead.person,
+            submitted_at=at,
+        )
+        VersionContent.objects.create(version=version, payload=b"{}", explanations=b"[]")
+        Check.objects.create(version=version, state=Check.State.PASSED, asked_at=at, checked_at=at)
+        Score.objects.create(version=version, method="1", overall="AMBER", sentence="", parts=[])
+        Submission.objects.filter(pk=row.pk).update(
+            status="SUBMITTED", first_submitted_at=at, current_version=version, standing_version=version
+        )
+
+    def pages(self):
+        """(who, address) of every page that lists something."""
+        period = {"pk": self.period.pk}
+        for who in (self.lead, self.reviewer, self.administrator):
+            yield from ((who, reverse(name)) for name in ("home", "mailbox", "accounts:organisations"))
+        yield self.lead, reverse("returns:ours")
+        for who in (self.reviewer, self.administrator):
+            yield who, reverse("returns:quarter") + f"?period={self.period.key}"
+        for name in ("periods", "exports", "log", "stuck"):
+            yield self.administrator, reverse(f"returns:{name}")
+        yield self.administrator, reverse("returns:period", kwargs=period)
+        yield self.administrator, reverse("accounts:people")
+
+    def counts(self):
+        found = {}
+        for who, address in self.pages():
+            client = sign_in(Client(), who)
+            client.get(address)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            found[who.role, address] = len(queries)
+        return found
+
+
+@pytest.mark.django_db
+def test_a_list_asks_the_same_number_of_queries_whatever_is_stored():
+    lists = Lists()
+    lists.grow(3)
+    few = lists.counts()
+
+    lists.grow(57)
+
+    assert lists.counts() == few
+    assert max(few.values()) < 25

@@ -139,7 +139,8 @@ def history(request, uuid):
     if not owner:
         rows = [row for row in rows if row.checking.has_passed]
     contents = [versions.answers_in(row, return_type) for row in rows]
-    differences = [None] + [_differences(return_type, before, after) for before, after in pairwise(contents)]
+    differences = [_differences(return_type, before, after) for before, after in pairwise(contents)]
+    differences = [None, *differences] if rows else []
     events = Event.objects.filter(subject_type="submission", subject_id=str(submission.uuid)).order_by("-id")
     page = page_of(request, events)
     people = Person.objects.in_bulk({event.actor_id for event in page if event.actor_id})
