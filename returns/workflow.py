@@ -101,7 +101,7 @@ def explain(submission, rule, fingerprint, text, *, by, at):
                 "text": text,
                 "given_by": by.person,
                 "given_at": at,
-                "carried_from": offered if offered and offered.text == text else None,
+                "carried_from": offered if is_carried else None,
             },
         )
     else:

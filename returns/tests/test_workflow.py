@@ -10,7 +10,7 @@ from accounts.models import Organisation
 from accounts.tests.factories import make_seat
 from journal.models import Event, Notice
 from returns import findings, workflow
-from returns.models import Check, Section, Submission, Version
+from returns.models import Check, Explanation, Section, Submission, Version
 from returns.tests.factories import (
     AFTER_THE_CLOSE,
     AFTER_THE_DUE_DATE,
@@ -19,6 +19,7 @@ from returns.tests.factories import (
     check,
     explain_everything,
     fill,
+    make_period,
     make_toy,
     make_world,
     reload,
@@ -452,3 +453,40 @@ def test_two_people_press_submit_at_the_same_moment():
 
     assert sorted(outcomes) == ["refused", "submitted"]
     assert Version.objects.count() == Check.objects.count() == 1
+
+
+class TestExplanationsOverTheQuarters:
+    def next_quarter(self, world):
+        """The same organisation's next return, with the same answer that warned: not linked to Channel."""
+        from dataclasses import replace
+
+        period = make_period(QUARTER.next())
+        submission = period.submissions.get(subject=world.trust)
+        later = replace(world, period=period, submission=submission)
+        at = period.opens_at + timedelta(hours=10)
+        fill(submission, world.lead, at, explain=False, linked_to_channel=False, general_enquiries=13)
+        return later, at
+
+    def test_last_quarters_reason_is_offered_and_not_taken(self):
+        world = make_world()
+        submit_and_check(world, linked_to_channel=False)
+
+        later, _ = self.next_quarter(world)
+
+        _, _, verdict = findings.look_at(reload(later.submission))
+        offered = findings.offered_explanations(reload(later.submission), verdict)
+        assert "PRV-W19" in {rule for rule, _ in offered}
+        assert "PRV-W19" in {warning.code for warning in verdict.unexplained}
+
+    def test_a_reason_that_is_confirmed_keeps_where_it_came_from(self):
+        world = make_world()
+        submit_and_check(world, linked_to_channel=False)
+        later, at = self.next_quarter(world)
+        submission = reload(later.submission)
+        _, _, verdict = findings.look_at(submission)
+        offers = findings.offered_explanations(submission, verdict)
+        key, offered = next((key, offer) for key, offer in offers.items() if key[0] == "PRV-W19")
+
+        workflow.explain(submission, *key, offered.text, by=world.lead, at=at)
+
+        assert Explanation.objects.get(submission=submission, rule="PRV-W19").carried_from == offered
