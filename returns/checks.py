@@ -5,6 +5,7 @@ worker is late, not lost, and a version that cannot be checked stops after three
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from journal.copy_rows import copy_rows
 from returns import findings, versions, workflow
 from returns.models import Check, Finding, Measure, Period, Score, Submission, Version
 from returns.registry import return_types
+from returns.return_type import ReturnType
 from returns.rules import Severity
 
 logger = logging.getLogger(__name__)
@@ -105,13 +107,13 @@ def _check_alone(pk, lease, at):
 def _check(ids, lease, at):
     waiting = _load(ids, lease)
     contexts = findings.contexts_for([(item.submission.subject, item.submission.period) for item in waiting])
-    results = [_figure(version, contexts) for version in waiting]
-    _keep(results, at)
-    for result in results:
-        if result["errors"]:
-            messages = [problem.message for problem in result["errors"]]
-            workflow.check_failed(result["submission"], result["version"], messages, at=at)
-    return len(results)
+    outcomes = [_figure(version, contexts) for version in waiting]
+    _keep(outcomes, at)
+    for outcome in outcomes:
+        if outcome.errors:
+            messages = [problem.message for problem in outcome.errors]
+            workflow.check_failed(outcome.submission, outcome.version, messages, at=at)
+    return len(outcomes)
 
 
 def _load(ids, lease):
@@ -123,7 +125,7 @@ def _load(ids, lease):
     waiting = list(Version.objects.filter(pk__in=ours).select_related("content").order_by("pk"))
     submissions = (
         Submission.objects.filter(pk__in={version.submission_id for version in waiting})
-        .select_related("subject")
+        .select_related("subject", "standing_version")
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
         .in_bulk()
@@ -136,65 +138,79 @@ def _load(ids, lease):
     return waiting
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What the rules and the score say of one version."""
+
+    version: Version
+    submission: Submission
+    type: ReturnType
+    problems: list
+    score: Score | None
+    measures: list
+
+    @property
+    def errors(self):
+        return [problem for problem in self.problems if problem.severity is Severity.ERROR]
+
+
 def _figure(version, contexts):
     """Pure work: problems, score and measures of one version."""
     submission = version.submission
     return_type = return_types()[submission.return_type]
     answers = versions.answers_in(version, return_type)
     context = contexts[submission.subject_id, submission.period_id]
-    problems = return_type.check(answers, context)
-    return {
-        "version": version,
-        "submission": submission,
-        "type": return_type,
-        "problems": problems,
-        "errors": [problem for problem in problems if problem.severity is Severity.ERROR],
-        "score": return_type.score(answers, context) if return_type.keeps_figures else None,
-        "measures": return_type.measures(answers, context) if return_type.keeps_figures else [],
-    }
+    return Outcome(
+        version=version,
+        submission=submission,
+        type=return_type,
+        problems=return_type.check(answers, context),
+        score=return_type.score(answers, context) if return_type.keeps_figures else None,
+        measures=return_type.measures(answers, context) if return_type.keeps_figures else [],
+    )
 
 
-def _keep(results, at):
+def _keep(outcomes, at):
     """Writes findings, scores and measures with COPY, and closes the checks."""
-    passed = [result for result in results if not result["errors"]]
-    copy_rows(Finding, findings.FINDING_COLUMNS, _finding_rows(results))
+    passed = [outcome for outcome in outcomes if not outcome.errors]
+    failed = [outcome for outcome in outcomes if outcome.errors]
+    copy_rows(Finding, findings.FINDING_COLUMNS, _finding_rows(outcomes))
     copy_rows(Score, SCORE_COLUMNS, _score_rows(passed))
-    again = [result["submission"].pk for result in passed if result["version"].number > 1]
+    standing = workflow.check_passed([(outcome.submission, outcome.version) for outcome in passed], at=at)
+    again = [outcome.submission.pk for outcome in passed if outcome.version.number > 1]
     if again:
-        Measure.objects.filter(version__submission__in=again, is_current=True).update(is_current=False)
-    copy_rows(Measure, MEASURE_COLUMNS, _measure_rows(passed))
-    for state, ids in (
-        (Check.State.PASSED, [result["version"].pk for result in passed]),
-        (Check.State.FAILED, [result["version"].pk for result in results if result["errors"]]),
-    ):
+        earlier = Measure.objects.filter(version__submission__in=again, is_current=True)
+        earlier.exclude(version=F("version__submission__standing_version")).update(is_current=False)
+    copy_rows(Measure, MEASURE_COLUMNS, _measure_rows(passed, standing))
+    for state, done in ((Check.State.PASSED, passed), (Check.State.FAILED, failed)):
+        ids = [outcome.version.pk for outcome in done]
         Check.objects.filter(pk__in=ids).update(state=state, checked_at=at, lease_until=None, error="")
-    workflow.check_passed([(result["submission"], result["version"]) for result in passed], at=at)
 
 
-def _finding_rows(results):
-    for result in results:
-        reasons = versions.explanations_in(result["version"])
-        yield from findings.rows_for(result["version"].pk, result["problems"], result["type"], reasons)
+def _finding_rows(outcomes):
+    for outcome in outcomes:
+        reasons = versions.explanations_in(outcome.version)
+        yield from findings.rows_for(outcome.version.pk, outcome.problems, outcome.type, reasons)
 
 
-def _score_rows(results):
-    for result in results:
-        if score := result["score"]:
+def _score_rows(outcomes):
+    for outcome in outcomes:
+        if score := outcome.score:
             parts = [part.as_json() for part in score.parts]
-            yield result["version"].pk, score.method, str(score.overall), score.sentence, parts
+            yield outcome.version.pk, score.method, str(score.overall), score.sentence, parts
 
 
-def _measure_rows(results):
-    for result in results:
-        submission = result["submission"]
-        for row in result["measures"]:
+def _measure_rows(outcomes, standing):
+    for outcome in outcomes:
+        is_current = outcome.version.pk in standing
+        for row in outcome.measures:
             yield (
-                result["version"].pk,
+                outcome.version.pk,
                 row.measure,
                 row.breakdown,
                 row.numerator,
                 row.denominator,
-                submission.period_id,
-                submission.subject_id,
-                True,
+                outcome.submission.period_id,
+                outcome.submission.subject_id,
+                is_current,
             )

@@ -1,7 +1,7 @@
 """The life of a return. The only code that changes Submission.status: lock, look, change, event, notices, one transaction."""
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 from django.urls import reverse
 from django.utils import formats, timezone
 
@@ -42,6 +42,20 @@ ALLOWED = {
 }
 
 
+# What happens to a draft is its owners' own; others learn of a return from its submission on
+ACTS_ON_DRAFTS = frozenset(
+    {
+        "started",
+        "section saved",
+        "warning explained",
+        "explanation removed",
+        "sent for sign-off",
+        "signed off",
+        "declined",
+    }
+)
+
+
 # Filling in
 
 
@@ -56,6 +70,9 @@ def save_section(submission, spec, given, *, revision, by, at):
     section = sections.state(submission, spec.slug)
     if section.is_closed:
         raise Refused("This section is locked: your commissioner did not ask for it to be changed.", "locked")
+    sha256 = digest(sections.part_of(given, spec))
+    if section.revision and section.sha256 == sha256:
+        return section
     if section.revision != revision:
         raise SavedMeanwhile(section)
     row = sections.working_copy(submission)
@@ -64,9 +81,6 @@ def save_section(submission, spec, given, *, revision, by, at):
         setattr(row, name, None if name in given.absent else given.values[name])
     kept = {name: why for name, why in row.absent.items() if name not in names}
     row.absent = kept | {name: why for name, why in given.absent.items() if name in names}
-    sha256 = digest(sections.part_of(sections.answers_of(row, type_of(submission)), spec))
-    if section.revision and section.sha256 == sha256:
-        return section
     row.save()
     section.sha256, section.saved_by, section.saved_at = sha256, by.person, at
     section.revision += 1
@@ -75,7 +89,7 @@ def save_section(submission, spec, given, *, revision, by, at):
     _open_tied_sections(submission, verdict, at)
     _event("section saved", submission, by, at, section=spec.slug, revision=section.revision)
     if submission.status == Status.NOT_STARTED:
-        _move(submission, Status.DRAFT, by=by, at=at)
+        _move(submission, Status.DRAFT, "started", by=by, at=at)
     return section
 
 
@@ -147,7 +161,7 @@ def send_for_sign_off(submission, *, by, at):
     submission.save(update_fields=["prepared_by"])
     if permissions.signature_of(submission) is Signature.NONE:
         return _submit(submission, *looked, by=by, at=at)
-    _move(submission, Status.AWAITING_SIGN_OFF, by=by, at=at)
+    _move(submission, Status.AWAITING_SIGN_OFF, "sent for sign-off", by=by, at=at)
     _tell(submission, "sign-off", signers(submission, at), "waits for your signature", at)
     return submission
 
@@ -204,7 +218,8 @@ def decline(submission, *, reason, by, at):
     """The signer does not sign: the return goes back to those who filled it in, with the reason."""
     submission = _lock(submission)
     _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.AWAITING_SIGN_OFF})
-    _move(submission, Status.DRAFT, by=by, at=at, reason=_given(reason, "Say why you do not sign this return."))
+    reason = _given(reason, "Say why you do not sign this return.")
+    _move(submission, Status.DRAFT, "declined", by=by, at=at, reason=reason)
     _tell(submission, "declined", _fillers(submission, at), "was not signed off", at)
 
 
@@ -217,7 +232,8 @@ def take_back(submission, *, reason, by, at):
         raise Refused("This return has closed. Ask your commissioner to reopen it.", "closed")
     was_submitted = submission.is_submitted
     _open_sections(submission)
-    _move(submission, Status.DRAFT, by=by, at=at, reason=_given(reason, "Say why you take this return back."))
+    reason = _given(reason, "Say why you take this return back.")
+    _move(submission, Status.DRAFT, "taken back", by=by, at=at, reason=reason)
     if was_submitted:
         _tell(submission, "taken back", _reviewers(submission, at), "was taken back by the provider", at)
 
@@ -235,7 +251,8 @@ def _submit(submission, answers, verdict, *, by, at):
     submission.first_submitted_at = submission.first_submitted_at or at
     submission.save(update_fields=["current_version", "first_submitted_at"])
     _close_sections(submission)
-    _move(submission, Status.SUBMITTED, by=by, at=at, version=version.number, content_sha256=version.content_sha256)
+    sealed = {"version": version.number, "content_sha256": version.content_sha256}
+    _move(submission, Status.SUBMITTED, "submitted", by=by, at=at, **sealed)
     Check.objects.create(version=version, asked_at=at)
     ring_for_checks()
     _tell(
@@ -253,14 +270,14 @@ def _submit(submission, answers, verdict, *, by, at):
 
 
 def check_passed(done, *, at):
-    """`done` are (submission, version) pairs whose check passed: the version stands, and its recipients are told."""
-    latest = [submission.pk for submission, version in done if submission.current_version_id == version.pk]
-    Submission.objects.filter(pk__in=latest).update(standing_version=F("current_version"))
+    """`done` are (submission, version) pairs whose check passed, their submissions locked. The newest of them stands, and
+    those who review it are told; returns the ids of the versions that stand now.
+    """
     for submission, version in done:
-        if submission.current_version_id != version.pk:
-            Submission.objects.filter(pk=submission.pk).filter(
-                Q(standing_version=None) | Q(standing_version__number__lt=version.number)
-            ).update(standing_version=version)
+        if submission.standing_version is None or submission.standing_version.number < version.number:
+            submission.standing_version = version
+    now_standing = {submission.pk: submission for submission, version in done if submission.standing_version == version}
+    _stand(now_standing.values())
     events.record_many(
         {
             "act": "check passed",
@@ -270,16 +287,26 @@ def check_passed(done, *, at):
         }
         for submission, version in done
     )
-    waiting = [submission for submission, version in done if submission.current_version_id == version.pk]
-    reviewers = _reviewers_of_many(waiting, at)
+    to_review = [item for item in now_standing.values() if item.is_submitted and not item.has_newer_than_standing]
+    reviewers = _reviewers_of_many(to_review, at)
     notices.tell(
         [
             _telling(item, "to review", reviewers[item.pk], "is ready for your review", at)
-            for item in waiting
+            for item in to_review
             if reviewers[item.pk]
         ],
         at=at,
     )
+    return {item.standing_version_id for item in now_standing.values()}
+
+
+def _stand(submissions):
+    """Writes which version stands: in one statement where it is the latest, as it nearly always is."""
+    latest = [item.pk for item in submissions if not item.has_newer_than_standing]
+    Submission.objects.filter(pk__in=latest).update(standing_version=F("current_version"))
+    for item in submissions:
+        if item.has_newer_than_standing:
+            item.save(update_fields=["standing_version"])
 
 
 @transaction.atomic
@@ -292,7 +319,8 @@ def check_failed(submission, version, messages, *, at):
     _open_sections(submission)
     _give_days_to_mend(submission, "The check found errors.", at)
     _recheck(submission)
-    _move(submission, Status.DRAFT, by=None, at=at, reason="The check found errors: " + " ".join(messages))
+    reason = "The check found errors: " + " ".join(messages)
+    _move(submission, Status.DRAFT, "returned by the check", by=None, at=at, reason=reason)
     _tell(submission, f"failed {version.number}", _fillers(submission, at), "has errors to correct", at)
 
 
@@ -311,7 +339,7 @@ def start_review(submission, *, by, at):
     if not version.checking.has_passed:
         raise Refused("This version has not been checked yet. Try again in a moment.", "unchecked")
     Review.objects.create(version=version, organisation=by.organisation, started_by=by.person, started_at=at)
-    _move(submission, Status.IN_REVIEW, by=by, at=at, version=version.number)
+    _move(submission, Status.IN_REVIEW, "review started", by=by, at=at, version=version.number)
 
 
 @transaction.atomic
@@ -321,7 +349,7 @@ def accept(submission, *, version, reason, by, at):
     _refuse_unless_allowed(submission, Status.ACCEPTED)
     _refuse_if_superseded(submission, version)
     _conclude(submission, Review.Verdict.ACCEPTED, reason, by, at)
-    _move(submission, Status.ACCEPTED, by=by, at=at, reason=reason, version=version)
+    _move(submission, Status.ACCEPTED, "accepted", by=by, at=at, reason=reason, version=version)
     _tell(submission, f"accepted {version}", _owners(submission, at), "was accepted", at)
 
 
@@ -340,7 +368,8 @@ def send_back(submission, *, version, reasons, by, at):
     for slug, text in reasons.items():
         Section.objects.filter(submission=submission, slug=slug).update(state=Section.State.SENT_BACK, reason=text)
     _give_days_to_mend(submission, "Sections were sent back.", at)
-    _move(submission, Status.DRAFT, by=by, at=at, reason=summary, version=version, sections=sorted(reasons))
+    named = {"version": version, "sections": sorted(reasons)}
+    _move(submission, Status.DRAFT, "sent back", by=by, at=at, reason=summary, **named)
     _tell(submission, f"sent back {version}", _owners(submission, at), "has sections sent back to you", at)
 
 
@@ -369,7 +398,7 @@ def reopen(submission, *, reason, by, at):
     reason = _given(reason, "Say why this return is opened again.")
     _open_sections(submission)
     _give_days_to_mend(submission, "The return was reopened.", at)
-    _move(submission, Status.DRAFT, by=by, at=at, reason=reason)
+    _move(submission, Status.DRAFT, "reopened", by=by, at=at, reason=reason)
     _tell(submission, "reopened", _owners(submission, at), "was opened again", at)
 
 
@@ -379,7 +408,7 @@ def excuse(submission, *, reason, by, at):
     submission = _lock(submission)
     _refuse_unless_allowed(submission, Status.NOT_REQUIRED)
     reason = _given(reason, "Say why this return is not required.")
-    _move(submission, Status.NOT_REQUIRED, by=by, at=at, reason=reason)
+    _move(submission, Status.NOT_REQUIRED, "found not required", by=by, at=at, reason=reason)
     _tell(submission, "not required", _owners(submission, at), "is not required", at)
 
 
@@ -401,7 +430,7 @@ def record_delivery(submission, *, version, route, delivered_on, receipt, by, at
     submission = _lock(submission)
     if not receipt:
         raise Refused("Enter the receipt or reference that you were given.", "no_receipt")
-    if delivered_on > at.date() or delivered_on < version.submitted_at.date():
+    if not timezone.localdate(version.submitted_at) <= delivered_on <= timezone.localdate(at):
         raise Refused("The day must be between the day this version was submitted and today.", "wrong_day")
     _, created = Delivery.objects.get_or_create(
         version=version,
@@ -442,11 +471,11 @@ def _lock(submission):
     )
 
 
-def _move(submission, status, *, by, at, reason="", **detail):
-    before, submission.status = submission.status, status
+def _move(submission, status, act, *, by, at, reason="", **detail):
+    submission.status = status
     submission.status_reason, submission.status_at = reason, at
     submission.save(update_fields=["status", "status_reason", "status_at"])
-    _event(f"{before} to {status}".lower().replace("_", " "), submission, by, at, **detail)
+    _event(act, submission, by, at, **detail)
 
 
 def _event(act, submission, by, at, **detail):

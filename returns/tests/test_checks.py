@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Organisation
-from journal.models import Event
+from journal.models import Event, Notice
 from returns import checks, versions, workflow
 from returns.models import Check, Finding, Measure, Score, Submission
 from returns.registry import return_types
@@ -236,3 +236,51 @@ def test_checking_a_batch_costs_the_same_number_of_queries_whatever_its_size(dja
         return len(queries)
 
     assert queries_for(2) == queries_for(5)
+
+
+def test_of_two_versions_checked_together_only_the_newer_is_current():
+    world = make_world()
+    submit(world)
+    workflow.take_back(world.submission, reason="Wrong.", by=world.submitter, at=IN_THE_WINDOW)
+    submit(world, general_enquiries=20)
+
+    check(world)
+
+    assert world.submission.standing_version.number == 2
+    assert set(Measure.objects.filter(is_current=True).values_list("version__number", flat=True)) == {2}
+
+
+def test_an_older_version_that_passes_late_does_not_stand():
+    world = make_world()
+    submit(world)
+    Check.objects.update(state=Check.State.STUCK)
+    workflow.take_back(world.submission, reason="Wrong.", by=world.submitter, at=IN_THE_WINDOW)
+    submit_and_check(world, general_enquiries=20)
+    Check.objects.filter(version__number=1).update(state=Check.State.WAITING, attempts=0)
+
+    check(world)
+
+    assert world.submission.standing_version.number == 2
+    assert set(Measure.objects.filter(is_current=True).values_list("version__number", flat=True)) == {2}
+
+
+def test_a_return_that_was_taken_back_is_not_announced_for_review():
+    world = make_world()
+    submit(world)
+    workflow.take_back(world.submission, reason="Wrong.", by=world.submitter, at=IN_THE_WINDOW)
+
+    check(world)
+
+    assert not Notice.objects.filter(
+        person_id=world.reviewer.person_id, subject__contains="ready for your review"
+    ).exists()
+
+
+def test_a_version_that_was_tried_before_is_tried_alone():
+    worlds = [make_world("ZZT01"), make_world("ZZT02")]
+    for world in worlds:
+        submit(world)
+    Check.objects.update(attempts=1)
+
+    assert checks.check_waiting(limit=10, at=IN_THE_WINDOW) == 1
+    assert checks.check_waiting(limit=10, at=IN_THE_WINDOW) == 1

@@ -58,13 +58,13 @@ def test_the_whole_life_of_a_return():
         .values_list("act", flat=True)
     )
     assert acts == [
-        "not started to draft",
-        "draft to awaiting sign off",
+        "started",
+        "sent for sign-off",
         "signed off",
-        "awaiting sign off to submitted",
+        "submitted",
         "check passed",
-        "submitted to in review",
-        "in review to accepted",
+        "review started",
+        "accepted",
     ]
 
 
@@ -102,6 +102,14 @@ class TestFillingIn:
         again = save(world.submission, "training", world.lead, staff_total=10)
 
         assert again.revision == first.revision
+
+    def test_the_same_form_posted_twice_is_no_conflict(self):
+        world = make_world()
+        save(world.submission, "training", world.lead, revision=0, staff_total=10)
+
+        again = save(world.submission, "training", world.lead, revision=0, staff_total=10)
+
+        assert again.revision == 1
 
     def test_nothing_is_saved_while_the_return_waits_for_its_signature(self):
         world = make_world()
