@@ -131,10 +131,10 @@ class SubmitterForm(forms.Form):
         "Last day, if it is for a time", required=False, help_text="Afterwards the place goes back by itself."
     )
 
-    def __init__(self, *args, organisation, at, **kwargs):
+    def __init__(self, *args, organisation, by, at, **kwargs):
         super().__init__(*args, **kwargs)
         self.at = at
-        self.colleagues = _colleagues(organisation, at)
+        self.colleagues = _colleagues(organisation, by, at)
         self.fields["person"].choices = [
             *((str(person.pk), f"{person.name}, {person.email}") for person in self.colleagues.values()),
             (SOMEBODY_NEW, "Somebody new"),
@@ -176,12 +176,12 @@ class AnswerForm(forms.Form):
     )
 
 
-def _colleagues(organisation, at):
-    """People with a role in the organisation who hold no place now: str(id) -> person."""
+def _colleagues(organisation, by, at):
+    """People with a role in the organisation who hold no place now, without oneself: str(id) -> person."""
     memberships = Membership.objects.filter(organisation=organisation).active_at(at).select_related("person")
-    holders = {row.person_id for row in memberships if row.submitter_place}
+    left_out = {by.person_id, *(row.person_id for row in memberships if row.submitter_place)}
     people = {row.person_id: row.person for row in memberships.order_by("person__name")}
-    return {str(pk): person for pk, person in people.items() if pk not in holders}
+    return {str(pk): person for pk, person in people.items() if pk not in left_out}
 
 
 def _midnight(day):

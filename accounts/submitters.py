@@ -34,8 +34,10 @@ def submitter_roles(organisation):
 def add(person, organisation, role, *, by, at, starts=None, ends=None):
     """Registers a person in a free place and drafts the request to the SDCS team; returns the membership.
 
-    Raises Refused where no place is free, or where the address is not the person's own in this organisation.
+    Raises Refused where no place is free, where the address is not the person's own in this organisation, or where
+    somebody would register themselves.
     """
+    _refuse_oneself(person, by)
     _hold(organisation)
     memberships.refuse_misfit(role, organisation)
     refuse_address(person.email, organisation)
@@ -52,6 +54,7 @@ def swap(outgoing, person, *, by, at, starts=None, ends=None):
     """One act: the person takes the outgoing submitter's place from `starts` (now unless told); with an end, the
     outgoing one has it back from then. Their open sessions end at once. Returns the new membership. Raises Refused.
     """
+    _refuse_oneself(person, by)
     _hold(outgoing.organisation)
     outgoing = memberships.lock(outgoing)
     starts = starts or at
@@ -129,6 +132,11 @@ def draft(membership, replaces=None):
         if replaces:
             lines.append(f"After that {replaces.person.name} is the submitter again.")
     return "\n".join([*lines, "", "Thank you."])
+
+
+def _refuse_oneself(person, by):
+    if person.pk == by.person_id:
+        raise Refused("You cannot give a place to yourself. Ask another administrator.")
 
 
 def _hold(organisation):

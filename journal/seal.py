@@ -7,7 +7,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef
@@ -60,7 +59,7 @@ def seal(*, at, limit=20_000, reach=REACH):
     with transaction.atomic():
         if not _take_lock():
             return 0
-        last = EventSeal.objects.order_by("-seq").first()
+        last = head()
         seq, previous = (last.seq, last.hash) if last else (0, START)
         seals = []
         for event in unsealed(reach)[:limit]:
@@ -97,8 +96,11 @@ def unsealed(reach=None):
     return rows.filter(id__gt=newest - reach) if reach and newest else rows
 
 
-def verify():
-    """Recomputes the chain from its start. Every sealed event must exist and give the hash that was kept."""
+def verify(kept=()):
+    """Recomputes the chain from its start. Every sealed event must exist and give the hash that was kept, and the chain
+    must run through the heads `kept` outside the database: without them a log cut short would pass.
+    """
+    expected = {item.seq: item for item in kept}
     previous, seq = START, 0
     events = Event.objects.in_bulk
     while rows := list(EventSeal.objects.filter(seq__gt=seq).order_by("seq")[:5000]):
@@ -111,7 +113,11 @@ def verify():
                 return _broken(row.seq, f"event {row.event_id} is gone", previous)
             if link(previous, row.seq, event) != row.hash:
                 return _broken(row.seq, f"event {row.event_id} is not what was sealed", previous)
+            if row.seq in expected and row.hash != expected[row.seq].hash:
+                return _broken(row.seq, f"it is not the link that was {expected[row.seq]}", previous)
             previous, seq = row.hash, row.seq
+    if expected and max(expected) > seq:
+        return _broken(seq + 1, f"the log ends before link {max(expected):,}, {expected[max(expected)]}", previous)
     return Verdict(sealed=seq, waiting=unsealed().count(), head=previous)
 
 
@@ -122,12 +128,3 @@ def _broken(seq, reason, head):
 def head():
     """The last seal, or None: its number and hash are what is kept outside the database."""
     return EventSeal.objects.order_by("-seq").first()
-
-
-def keep_head(folder, *, day):
-    """Writes the head of the chain outside the database, once a day: who rewrites the chain cannot rewrite this file."""
-    last = head()
-    path = Path(folder) / f"{day.isoformat()}.json"
-    if last and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"day": day.isoformat(), "seq": last.seq, "hash": last.hash}) + "\n")

@@ -138,6 +138,15 @@ def test_a_swap_cannot_start_in_the_past_or_go_to_the_same_person(trust, adminis
         submitters.swap(outgoing, outgoing.person, by=administrator, at=now)
 
 
+def test_nobody_gives_a_place_to_oneself(trust, administrator, now):
+    outgoing = make_seat(ROLE, trust)
+
+    with pytest.raises(Refused, match="to yourself"):
+        submitters.add(administrator.person, trust, ROLE, by=administrator, at=now)
+    with pytest.raises(Refused, match="to yourself"):
+        submitters.swap(outgoing, administrator.person, by=administrator, at=now)
+
+
 def test_an_open_session_of_the_outgoing_submitter_ends_with_the_swap(client, trust, administrator, now):
     outgoing = make_seat(ROLE, trust)
     sign_in(client, outgoing)
@@ -177,6 +186,16 @@ def test_the_page_says_not_yet_confirmed_until_the_answer_is_recorded(client, tr
     asked = SubmitterRequest.objects.get()
     client.post(reverse("accounts:submitter_request", args=[asked.pk]), {"answer": "CONFIRMED"})
     assert "Confirmed by SDCS" in client.get(reverse("accounts:submitters", args=[trust.code])).text
+
+
+def test_the_form_offers_colleagues_and_not_oneself(client, trust, administrator):
+    colleague = make_seat("PREVENT_EDITOR", trust)
+    sign_in(client, administrator)
+
+    page = client.get(reverse("accounts:add_submitter", args=[trust.code]))
+
+    offered = [value for value, _ in page.context["form"].fields["person"].choices]
+    assert offered == [str(colleague.person_id), "new"]
 
 
 def test_somebody_new_is_invited_and_takes_the_place_on_accepting(client, trust, administrator, now):

@@ -66,7 +66,7 @@ def swap(request, number):
 
 def _take_place(request, organisation, outgoing):
     now = timezone.now()
-    form = SubmitterForm(request.POST or None, organisation=organisation, at=now)
+    form = SubmitterForm(request.POST or None, organisation=organisation, by=request.seat, at=now)
     if form.is_valid():
         if form.colleague and (membership := _register(request, form, organisation, outgoing, at=now)):
             return redirect("accounts:submitter_request", membership.submitter_request.pk)

@@ -14,11 +14,12 @@ from assurance_portal.demonstration.organisations import BY_CODE
 from journal import events
 from returns import checks, content, findings, workflow
 from returns.models import Explanation, Section, Submission
-from returns.periods import LONDON, end_of, working_day_after
+from returns.periods import LONDON, end_of, is_working_day, working_day_after
 from returns.registry import type_of
 
 SDCS = "SDCS"
 A_MOMENT = timedelta(seconds=20)
+MORNING, EVENING = 8, 18  # when people are at work
 
 # Exceptions among past quarters: (provider, quarters ago)
 LATE = {("ZZT05", 9), ("ZZT09", 4), ("ZZT09", 2), ("ZZT16", 8), ("ZZT19", 6), ("ZZT19", 3), ("ZZP04", 5)}
@@ -226,7 +227,7 @@ def life_in_the_past(item, quarters_ago):
             by=item.reviewer,
             at=at,
         )
-    yield (at := signed_on - timedelta(hours=chance.randint(3, 7)))
+    yield (at := signed_on - timedelta(minutes=chance.randint(120, 230)))
     item.write_down(at)
     item.explain(at)
     if key in DECLINED:
@@ -244,26 +245,25 @@ def life_in_the_past(item, quarters_ago):
         item.record_receipt(at)
     if not item.reviewer:
         return
-    yield (at := signed_on + timedelta(days=chance.randint(2, 9), minutes=chance.randint(0, 200)))
+    yield (at := _at_work(signed_on + timedelta(days=chance.randint(2, 9), minutes=chance.randint(0, 200))))
     item.start_review(at)
     if key in SENT_BACK:
         yield from _second_version(item, at)
-        at += timedelta(days=3)
-        yield at
+        yield (at := _at_work(at + timedelta(days=3)))
         item.start_review(at)
-    yield (at := at + timedelta(days=chance.randint(0, 3), minutes=chance.randint(20, 300)))
+    yield (at := _at_work(at + timedelta(days=chance.randint(0, 3), minutes=chance.randint(20, 300))))
     item.accept(at)
 
 
 def _second_version(item, at):
     """Sent back, corrected two days later, signed and checked again."""
-    yield (at := at + timedelta(minutes=50))
+    yield (at := _at_work(at + timedelta(minutes=50)))
     item.send_back(at)
-    yield (at := at + timedelta(days=1))
+    yield (at := _at_work(at + timedelta(days=1)))
     item.correct_training(at)
-    yield (at := at + timedelta(minutes=15))
+    yield (at := _at_work(at + timedelta(minutes=15)))
     item.send(at)
-    yield (at := at + timedelta(hours=2))
+    yield (at := _at_work(at + timedelta(hours=2)))
     item.sign(at)
     yield from _checked(at)
 
@@ -286,13 +286,40 @@ def _after(ends, working_days, chance):
     return datetime.combine(day, time(12, 0), LONDON) + timedelta(minutes=chance.randint(0, 290))
 
 
+def _at_work(moment):
+    """The moment, or where nobody is at work then, a moment of the next working morning."""
+    local = moment.astimezone(LONDON)
+    if local.hour >= EVENING:
+        local += timedelta(days=1)
+    if not MORNING <= local.hour < EVENING:
+        local = local.replace(hour=MORNING + 1)
+    while not is_working_day(local.date()):
+        local += timedelta(days=1)
+    return local
+
+
+def working_hours(begin, end):
+    """The times between two moments when people are at work, as pairs; where there are none, the whole of it."""
+    days = (end.astimezone(LONDON).date() - begin.astimezone(LONDON).date()).days
+    found = []
+    for day in (begin.astimezone(LONDON).date() + timedelta(days=number) for number in range(days + 1)):
+        starts, ends = (datetime.combine(day, time(hour), LONDON) for hour in (MORNING, EVENING))
+        if is_working_day(day) and max(starts, begin) < min(ends, end):
+            found.append((max(starts, begin), min(ends, end)))
+    return found or [(begin, end)]
+
+
 def life_now(item, now):
     """As far as the return has come; everything lies between the opening of the window and `now`."""
     code = item.provider.code
-    span = now - item.period.opens_at
+    hours = working_hours(item.period.opens_at, now)
 
     def when(share):
-        return item.period.opens_at + span * share
+        worked = share * sum((ends - starts for starts, ends in hours), timedelta())
+        for starts, ends in hours:
+            if worked <= ends - starts:
+                return starts + worked
+            worked -= ends - starts
 
     if code in NOT_STARTED:
         return

@@ -4,22 +4,29 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
 from accounts.models import Membership, Organisation, Person
 from accounts.roles import all_roles
 from assurance_portal.demonstration import loading, people
-from journal import seal
+from journal import heads, seal
 from journal.models import Event, Notice
 from returns import workflow
 from returns.models import Check, Finding, Period, Submission
+from returns.periods import LONDON
 
 NOW = datetime(2026, 2, 20, 15, tzinfo=UTC)  # weeks after the window of October to December has closed
 Status = Submission.Status
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), transaction.atomic():
+def shelf(tmp_path_factory):
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, shelf):
+    with override_settings(MEDIA_ROOT=shelf), django_db_blocker.unblock(), transaction.atomic():
         yield loading.load(now=NOW, quarters=2)
         transaction.set_rollback(True)
 
@@ -70,6 +77,20 @@ def test_the_log_is_whole_and_nothing_waits(loaded):
     assert verdict.is_whole and verdict.waiting == 0 and verdict.sealed == Event.objects.count()
     assert not Check.objects.exclude(state=Check.State.PASSED).exists()
     assert not Notice.objects.filter(state=Notice.State.WAITING).exists()
+
+
+def test_the_head_of_the_log_is_kept_outside(loaded, shelf, settings):
+    settings.MEDIA_ROOT = shelf
+
+    assert max(head.seq for head in heads.kept()) == Event.objects.count()
+
+
+def test_people_act_when_people_are_at_work(loaded):
+    moments = Event.objects.filter(actor_id__isnull=False).values_list("at", flat=True)
+
+    hours = {moment.astimezone(LONDON).hour for moment in moments}
+
+    assert hours <= set(range(8, 19))
 
 
 def test_every_warning_of_a_submitted_return_is_explained(loaded):

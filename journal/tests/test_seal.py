@@ -1,13 +1,13 @@
 """The chain over the log: it holds, and it names the first link that does not."""
 
-import json
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from journal import events, seal
+from journal import events, heads, seal
+from journal.management.commands.verify_events import prove
 from journal.models import Event, EventSeal
 
 NOW = datetime(2025, 10, 6, 9, 0, tzinfo=UTC)
@@ -178,19 +178,83 @@ def test_of_two_sealers_one_works_and_the_other_waits_for_nobody():
     assert seal.verify().is_whole
 
 
-@pytest.mark.django_db
-def test_the_head_is_kept_outside_the_database_once_a_day(tmp_path):
+# Heads kept outside the database
+
+
+@pytest.fixture
+def shelf(settings, tmp_path, db):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def cut(number):
+    """The last events, and their seals, go as if they had never been."""
+    first = EventSeal.objects.order_by("-seq")[number - 1]
+    tamper("journal_event", f"DELETE FROM journal_event WHERE id >= {first.event_id}")
+    tamper("journal_eventseal", f"DELETE FROM journal_eventseal WHERE seq >= {first.seq}")
+
+
+def test_a_head_is_kept_once_and_never_written_over(shelf):
     happen()
     seal.seal(at=NOW)
-    day = NOW.date()
 
-    seal.keep_head(tmp_path, day=day)
-    first = (tmp_path / "2025-10-06.json").read_text()
+    heads.keep(at=NOW)
+    heads.keep(at=NOW + timedelta(days=1))
+
+    assert heads.kept() == [heads.Head(3, EventSeal.objects.get(seq=3).hash, NOW.isoformat())]
     happen()
     seal.seal(at=NOW)
-    seal.keep_head(tmp_path, day=day)
-    seal.keep_head(tmp_path, day=day + timedelta(days=1))
+    heads.keep(at=NOW)
+    assert [head.seq for head in heads.kept()] == [3, 6]
 
-    assert (tmp_path / "2025-10-06.json").read_text() == first
-    assert json.loads(first) == {"day": "2025-10-06", "seq": 3, "hash": EventSeal.objects.get(seq=3).hash}
-    assert json.loads((tmp_path / "2025-10-07.json").read_text())["seq"] == 6
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_log_cut_short_with_its_seals_is_found_out(shelf, number):
+    happen()
+    assert prove(NOW)["whole"]
+
+    cut(number)
+
+    result = prove(NOW)
+    assert result["broken_at"] == 4 - number
+    assert result["reason"] == "the log ends before link 3, kept outside the database on 2025-10-06"
+
+
+def test_events_written_after_a_cut_do_not_take_the_place_of_those_that_went(shelf):
+    happen()
+    prove(NOW)
+    cut(1)
+    happen(5)
+
+    result = prove(NOW)
+
+    assert result["broken_at"] == 3
+    assert "not the link that was kept outside" in result["reason"]
+
+
+def test_a_head_that_cannot_be_read_is_named(shelf):
+    happen()
+    prove(NOW)
+    next(heads.folder().glob("*.json")).write_text("gone")
+
+    with pytest.raises(heads.Unreadable, match=r"000000000003\.json"):
+        prove(NOW)
+
+
+def test_a_copy_of_the_heads_kept_elsewhere_is_compared(shelf, tmp_path):
+    happen()
+    prove(NOW)
+    copy = heads.folder().rename(tmp_path / "elsewhere")
+    cut(1)
+
+    assert prove(NOW)["whole"]
+    assert prove(NOW, copy)["broken_at"] == 3
+
+
+def test_a_full_disk_stops_nobody(shelf, settings, tmp_path, caplog):
+    settings.MEDIA_ROOT = tmp_path / "file"
+    settings.MEDIA_ROOT.write_text("")
+    happen()
+
+    assert prove(NOW)["whole"]
+
+    assert "could not be kept" in caplog.text

@@ -4,31 +4,24 @@ import logging
 import signal
 import threading
 import time
-from pathlib import Path
 
-from django.conf import settings
 from django.core.management import BaseCommand
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from assurance_portal.privileges import refuse_owner
-from journal import seal
+from journal import heads
 from returns import periodic
 
 logger = logging.getLogger(__name__)
 
 
-def each_day(*, at):
-    """Keeps the head of the log's chain outside the database."""
-    seal.keep_head(Path(settings.MEDIA_ROOT) / "seals", day=timezone.localdate(at))
-
-
-# What to do, and how many seconds lie between two times; the head is looked at each hour, because a day has one
+# What to do, and how many seconds lie between two times
 WORK = (
     (periodic.each_second, 1),
     (periodic.every_few_seconds, 3),
     (periodic.each_minute, 60),
-    (each_day, 60 * 60),
+    (heads.keep, 60 * 60),
 )
 
 

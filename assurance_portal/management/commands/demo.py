@@ -38,7 +38,8 @@ class Command(BaseCommand):
             cast = {"sign_in_as": people.as_rows()} if options["people"] else {}
             self.stdout.write(json.dumps(asdict(loaded) | cast))
         else:
-            self.stdout.write(_sentence(loaded))
+            if loaded.is_new or not options["people"]:
+                self.stdout.write(_sentence(loaded))
             if options["people"]:
                 self.stdout.write("\n".join(people.as_lines()))
 

@@ -1,4 +1,7 @@
-"""`manage.py verify_events`: proves the event log whole, or names the first broken link."""
+"""`manage.py verify_events`: proves the event log whole, or names the first broken link.
+
+The chain is compared with the heads that were kept outside the database; where it is whole, its head is kept too.
+"""
 
 import json
 import sys
@@ -7,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 from django.utils import timezone
 
-from journal import seal
+from journal import heads, seal
 
 BROKEN, NOT_RUN = 1, 2
 
@@ -18,24 +21,38 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument(
+            "--heads", metavar="DIR", help="compare with the heads in this folder, such as a copy elsewhere"
+        )
 
     def handle(self, *args, **options):
         try:
-            result = prove(timezone.now())
+            result = prove(timezone.now(), options["heads"])
+        except heads.Unreadable as problem:
+            self.refuse(str(problem), options["json"])
         except DatabaseError:
-            self.stderr.write("The database cannot be reached or has no tables yet, so nothing was verified.")
-            sys.exit(NOT_RUN)
+            sentence = "The database cannot be reached or has no tables yet, so nothing was verified."
+            self.refuse(sentence, options["json"])
         self.stdout.write(json.dumps(result, indent=2) if options["json"] else in_sentences(result))
         if not result["whole"]:
             sys.exit(BROKEN)
 
+    def refuse(self, sentence, as_json):
+        if as_json:
+            self.stdout.write(json.dumps({"error": sentence}))
+        self.stderr.write(sentence)
+        sys.exit(NOT_RUN)
 
-def prove(now):
+
+def prove(now, folder=None):
     """Seals what waits, verifies the chain, and says how long the oldest event had waited for its seal (seconds)."""
     oldest = seal.unsealed().order_by("at").first()
     delay = max(0.0, (now - oldest.at).total_seconds()) if oldest else 0.0
     sealed_now = seal.seal_everything(at=now)
-    verdict = seal.verify()
+    kept = heads.kept(folder)
+    verdict = seal.verify(kept)
+    if verdict.is_whole:
+        heads.keep(at=now)
     return {
         "whole": verdict.is_whole,
         "sealed": verdict.sealed,
@@ -43,6 +60,7 @@ def prove(now):
         "waiting": verdict.waiting,
         "delay_seconds": round(delay, 1),
         "head": verdict.head,
+        "heads_compared": len(kept),
         "broken_at": verdict.broken_at,
         "reason": verdict.reason,
     }
