@@ -123,7 +123,14 @@ class SectionForm(forms.Form):
                 self.fields[absent_name(question)] = forms.BooleanField(
                     required=False, label="Not applicable", initial=question.name in answers.absent
                 )
-        self.fields["revision"] = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+        self.fields["revision"] = forms.IntegerField(
+            widget=forms.HiddenInput,
+            min_value=0,
+            error_messages=dict.fromkeys(
+                ("required", "invalid", "min_value"),
+                "This page has lost its place. Open the section again in another tab.",
+            ),
+        )
 
     def clean(self):
         cleaned = super().clean()

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from accounts.models import Membership, Organisation
 from accounts.roles import Reach
 from returns.content import LINE_LIMIT, Kind
+from returns.rules import Severity
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -206,6 +207,24 @@ class Submission(models.Model):
     @property
     def has_newer_than_standing(self):
         return bool(self.current_version_id and self.current_version_id != self.standing_version_id)
+
+    @property
+    def recipients(self):
+        """The organisations that receive it; without a query where `participants__organisation` was fetched."""
+        return [part.organisation for part in self.participants.all() if part.part == Participant.Part.RECIPIENT]
+
+    @property
+    def is_not_required(self):
+        return self.status == self.Status.NOT_REQUIRED
+
+    @property
+    def can_be_reopened(self):
+        return self.status in {self.Status.ACCEPTED, self.Status.NOT_REQUIRED}
+
+    @property
+    def is_back_with_owner(self):
+        """In progress again, for the reason given."""
+        return self.status == self.Status.DRAFT and bool(self.status_reason)
 
     @property
     def was_late(self):
@@ -454,6 +473,10 @@ class Finding(models.Model):
 
     def __str__(self):
         return f"{self.rule}: {self.message[:60]}"
+
+    @property
+    def asks_for_a_reason(self):
+        return self.severity == Severity.WARNING
 
 
 class Measure(models.Model):

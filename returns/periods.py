@@ -107,3 +107,16 @@ def deadlines(ends):
 def days_to_mend(moment):
     """The hard close for a return that went back after it: five working days from `moment`."""
     return end_of(working_day_after(moment.astimezone(LONDON).date(), DAYS_TO_MEND))
+
+
+def moment_said(at):
+    """A moment in UK time as people say it: "7 October 2025, 5pm"."""
+    local = at.astimezone(LONDON)
+    return f"{local.day} {local:%B %Y}, {time_said(local)}"
+
+
+def time_said(at):
+    """The time of day in UK time: "5pm", "11:59pm"."""
+    local = at.astimezone(LONDON)
+    minutes = f":{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"

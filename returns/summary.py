@@ -8,7 +8,7 @@ from django.utils import formats
 from returns.content import Answers, Kind, Question
 from returns.return_type import Percentage, SectionSpec
 from returns.rules import Severity
-from returns.statistics import percent, percent_text
+from returns.statistics import percent, percent_text, rate_text
 
 NOT_APPLICABLE = "Not applicable"
 
@@ -94,7 +94,7 @@ def percentage_of(item, answers, previous, standards):
         before=percent_text(previous.values.get(item.numerator), previous.values.get(item.denominator))
         if previous
         else "",
-        target=f"{percent(target.numerator, target.denominator)} %" if target is not None else "",
+        target=rate_text(target) if target is not None else "",
     )
 
 

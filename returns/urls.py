@@ -2,12 +2,12 @@
 
 from django.urls import include, path
 
-from returns.views import exporting, filling_in, history, log, ours, periods, quarter, reviewing, signing
+from returns.views import exporting, filling_in, history, log, ours, periods, quarter, reviewing, signing, task_list
 
 app_name = "returns"
 
 one_return = [
-    path("", history.one_return, name="return"),
+    path("", task_list.one_return, name="return"),
     path("sections/<slug:slug>/", filling_in.section, name="section"),
     path("explain/", filling_in.explain, name="explain"),
     path("check-answers/", filling_in.check_answers, name="check_answers"),

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import F, Max
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.roles import Act
@@ -22,7 +22,7 @@ from returns.models import (
     SignOff,
     Submission,
 )
-from returns.periods import days_to_mend
+from returns.periods import days_to_mend, moment_said
 from returns.registry import type_of
 from returns.return_type import Signature
 from returns.sections import SavedMeanwhile
@@ -261,7 +261,7 @@ def _submit(submission, answers, verdict, *, by, at):
         _fillers(submission, at) | signers(submission, at),
         "was submitted",
         at,
-        body=f"Receipt: version {version.number}, submitted {_moment(at)}, SHA-256 {version.content_sha256}.",
+        body=f"Receipt: version {version.number}, submitted {moment_said(at)}, SHA-256 {version.content_sha256}.",
     )
     return submission
 
@@ -497,7 +497,7 @@ def _refuse_unless_fillable(submission, at):
             f"This return is “{submission.get_status_display().lower()}”, so its answers cannot change now.", "status"
         )
     if at < submission.period.opens_at:
-        raise Refused(f"This return opens on {_moment(submission.period.opens_at)}.", "not_open")
+        raise Refused(f"This return opens on {moment_said(submission.period.opens_at)}.", "not_open")
 
 
 def _refuse_unless_complete(submission, at):
@@ -507,7 +507,7 @@ def _refuse_unless_complete(submission, at):
         raise Refused("This organisation was not open on the last day of the period.", "organisation_closed")
     if at > closes_at(submission):
         raise Refused(
-            f"This return closed on {_moment(closes_at(submission))}. Your answers are kept."
+            f"This return closed on {moment_said(closes_at(submission))}. Your answers are kept."
             " Ask your commissioner for more time.",
             "closed",
         )
@@ -560,10 +560,6 @@ def _close_sections(submission):
         if spec.slug not in existing
     )
     Section.objects.filter(submission=submission).update(state=Section.State.CLOSED, reason="")
-
-
-def _moment(at):
-    return formats.date_format(timezone.localtime(at), "j F Y, H:i")
 
 
 # Who is told

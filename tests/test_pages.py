@@ -44,6 +44,7 @@ DOWNLOADS = {
     "returns:non_submitters",
     "returns:export_download",
 }
+FRAGMENTS = {"returns:check_progress"}  # parts of a page, which script asks for
 OF_THE_SESSION = ("django_session", "portal_cache", "usersessions_usersession")
 PAGES = [name for name, rule in ROUTES.items() if isinstance(rule, tuple) and rule[0] == "GET"]
 BELOW_TARGET = {"l3_compliant": 1100, "areas_for_improvement": "Level 3 training on the wards."}
@@ -233,10 +234,10 @@ def crawl(place, stages):
     for name in PAGES:
         for who in sorted(ROUTES[name][1]):
             for address in addresses(place, stages, name):
-                with CaptureQueriesContext(
-                    connection,
-                ) as queries:
+                connection.queries_log.clear()  # it holds no more than 9,000
+                with CaptureQueriesContext(connection) as queries:
                     response = clients[who].get(address)
+                    response.getvalue()  # a file is read to its end, and closed
                 assert response.status_code < 500, address
                 if response.status_code == 200:
                     yield name, who, clients[who], address, response, written(queries)
@@ -259,7 +260,7 @@ def test_every_page_says_where_it_is_leads_on_and_writes_nothing(place, stages):
         seen.add(name)
         if writes and name not in DOWNLOADS:
             wrong.append((name, who, address, writes))
-        if not is_page(response):
+        if not is_page(response) or name in FRAGMENTS:
             continue
         page = Reader(response.content.decode())
         if not page.title.split(" – ")[0].strip() or page.headings.count("h1") != 1 or not (page.back or page.has_menu):
@@ -271,7 +272,7 @@ def test_every_page_says_where_it_is_leads_on_and_writes_nothing(place, stages):
         if (status := client.get(link, follow=True).status_code) != 200:
             wrong.append((who, address, "links to", link, status))
 
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert set(PAGES) - seen == {"accounts:our_submitters"}  # it leads on to the page of the organisation
 
 
@@ -283,7 +284,7 @@ def test_every_page_says_where_it_is_leads_on_and_writes_nothing(place, stages):
 def test_no_browser_finds_anything_wrong(place, stages, browser, web_with_few_rights):
     different = {}
     for name, who, _, address, response, _ in crawl(place, stages):
-        if is_page(response):
+        if is_page(response) and name not in FRAGMENTS:
             different.setdefault((name, Reader(response.content.decode()).kind), (who, address))
     desks, wrong = {}, []
     for (name, _), (who, address) in different.items():
@@ -293,7 +294,7 @@ def test_no_browser_finds_anything_wrong(place, stages, browser, web_with_few_ri
     for desk in desks.values():
         desk.context.close()
 
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
     assert len(different) > len(PAGES)
 
 
@@ -305,7 +306,7 @@ def test_no_browser_finds_anything_wrong_on_the_pages_that_are_open_to_all(brows
     wrong = [(name, found) for name in [*names, "account_login"] for found in looked_at(desk, reverse(name))]
     desk.context.close()
 
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def looked_at(desk, address):

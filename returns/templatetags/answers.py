@@ -1,8 +1,8 @@
 """Words and colours for what the kernel knows as codes."""
 
 from django import template
-from django.utils import formats, timezone
 
+from returns.periods import moment_said
 from returns.scoring import Band
 
 register = template.Library()
@@ -15,9 +15,28 @@ BANDS = {
 }
 
 
+# The colour of each state's tag; the words beside it say what the state is
+COLOURS = {
+    "green": "ACCEPTED PASSED READY COMPLETED GREEN CLOSED DELIVERED",
+    "blue": "SUBMITTED IN_REVIEW DRAFT OPEN IN_PROGRESS",
+    "yellow": "AWAITING_SIGN_OFF WAITING DUE_SOON AMBER WARNING",
+    "orange": "SENT_BACK NEEDS_ATTENTION",
+    "red": "FAILED STUCK OVERDUE RED ESCALATED ERROR",
+}
+COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status in statuses.split()}
+
+
 @register.filter
-def band_said(band):
-    return BANDS[band][0]
+def tag_colour(status):
+    """The colour for a state's code; grey for what has none of its own."""
+    return COLOUR_OF.get(str(status), "grey")
+
+
+@register.filter
+def band_said(part):
+    """How a part of a score came out; a part that lacks an answer is not known yet, rather than not applicable."""
+    band, sentence = (part["band"], part["sentence"]) if isinstance(part, dict) else (part.band, part.sentence)
+    return "Not known yet" if sentence.startswith("Not known yet") else BANDS[band][0]
 
 
 @register.filter
@@ -65,10 +84,8 @@ def due_said(submission, now):
 
 @register.filter
 def moment(at):
-    """A moment in UK time: 7 October 2025, 5pm."""
-    local = timezone.localtime(at)
-    hour = local.strftime("%I").lstrip("0") + (local.strftime(":%M") if local.minute else "")
-    return f"{formats.date_format(local, 'j F Y')}, {hour}{local.strftime('%p').lower()}"
+    """A moment in UK time: 7 October 2025, 5pm; empty where there is none."""
+    return moment_said(at) if at else ""
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -11,6 +11,7 @@ from accounts.models import Person
 from returns import findings, permissions, sections, summary, workflow
 from returns.content import Unreadable, read_passage
 from returns.forms import SectionForm, absent_name
+from returns.periods import time_said
 from returns.registry import type_of
 from returns.views.access import attempt, require, submission_for
 from returns.workflow import Refused, SavedMeanwhile
@@ -63,7 +64,7 @@ def _save(request, submission, specs, spec):
         messages.error(request, str(refusal))
         return _page(request, submission, specs, spec, state, form=form)
     if in_background:
-        at = formats.date_format(timezone.localtime(saved.saved_at), "H:i")
+        at = time_said(saved.saved_at)
         return JsonResponse({"saved": True, "saved_at": at, "revision": saved.revision})
     return _after_saving(request, submission, specs, spec)
 
@@ -98,7 +99,7 @@ def _next(submission, specs, spec):
 
 def _saved_by(section):
     who = section.saved_by.name if section.saved_by else "A colleague"
-    at = formats.date_format(timezone.localtime(section.saved_at), "H:i")
+    at = time_said(section.saved_at)
     return f"{who} saved this section at {at}, while you had it open. Nothing was overwritten."
 
 

@@ -1,5 +1,6 @@
 """Sending for sign-off, signing, taking back, and the receipt with the check running."""
 
+from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -35,27 +36,29 @@ def sign_off(request, uuid):
     submission = submission_for(request, uuid)
     require(permissions.can_sign_off(request.seat, submission))
     if request.method == "POST":
-        done = attempt(
-            request,
-            workflow.sign_off,
-            submission,
-            content_sha256=request.POST.get("content_sha256", ""),
-            by=request.seat,
-            at=timezone.now(),
-        )
-        if done:
-            submission.refresh_from_db()
-            return redirect("returns:receipt" if submission.is_submitted else "returns:return", uuid=uuid)
-        return redirect("returns:sign_off", uuid=uuid)
+        return _sign(request, submission)
     if not submission.is_awaiting_sign_off:
         return redirect("returns:return", uuid=uuid)
     needs_another = permissions.signature_of(submission) is Signature.ANOTHER_PERSON
     context = check_answers_context(request, submission) | {
-        "recipients": [part.organisation for part in submission.participants.all() if part.part == "RECIPIENT"],
         "prepared_it_myself": needs_another and submission.prepared_by_id == request.seat.person_id,
         "decline_form": ReasonForm(label="Why do you not sign it?"),
     }
     return render(request, "returns/sign_off.html", context)
+
+
+def _sign(request, submission):
+    """Signs what was shown. The same form posted twice is no error: the second one leads to the receipt, too."""
+    shown = request.POST.get("content_sha256", "")
+    try:
+        workflow.sign_off(submission, content_sha256=shown, by=request.seat, at=timezone.now())
+    except workflow.Refused as refusal:
+        submission.refresh_from_db()
+        if not (submission.is_submitted and submission.current_version.content_sha256 == shown):
+            messages.error(request, str(refusal))
+            return redirect("returns:sign_off", uuid=submission.uuid)
+    submission.refresh_from_db()
+    return redirect("returns:receipt" if submission.is_submitted else "returns:return", uuid=submission.uuid)
 
 
 @require_POST
@@ -107,24 +110,26 @@ def take_back(request, uuid):
 @require_GET
 def receipt(request, uuid):
     """Reference, time and hash of the latest version, and how its check goes."""
-    return render(request, "returns/receipt.html", _receipt_context(request, uuid))
+    return _receipt(request, uuid, "returns/receipt.html")
 
 
 @require_GET
 def check_progress(request, uuid):
     """The part of the receipt that changes while the worker checks."""
-    return render(request, "returns/check_progress.html", _receipt_context(request, uuid))
+    return _receipt(request, uuid, "returns/check_progress.html")
 
 
-def _receipt_context(request, uuid):
+def _receipt(request, uuid, template):
     submission = submission_for(request, uuid)
-    require(permissions.can_see_working_copy(request.seat, submission) and submission.current_version)
+    require(permissions.can_see_working_copy(request.seat, submission))
     version = submission.current_version
-    return {
+    if version is None:
+        return redirect("returns:return", uuid=uuid)
+    context = {
         "submission": submission,
         "version": version,
         "check": version.checking,
         "running": version.checking.is_waiting,
         "score": getattr(version, "score", None) if version.checking.has_passed else None,
-        "recipients": [part.organisation for part in submission.participants.all() if part.part == "RECIPIENT"],
     }
+    return render(request, template, context)
