@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import seats, sessions
 from accounts.row_security import acting_for
+from accounts.typed import what_was_typed
 from journal import events
 
 # The only pages that open without both factors. A test compares this list with what the resolver knows.
@@ -107,6 +108,8 @@ def is_in_background(request):
 def _turned_away(request, to):
     if is_in_background(request):
         return JsonResponse({"message": TOO_LATE, "sign_in": reverse(to)}, status=401)
+    if typed := what_was_typed(request.POST):
+        return render(request, "session_ended.html", {"typed": typed, "sign_in": reverse(to)}, status=401)
     if request.method not in {"GET", "HEAD"}:
         return redirect(to)
     return redirect_to_login(request.get_full_path(), reverse(to))
