@@ -50,8 +50,8 @@ def quarter_of(collection, quarter):
 
 @transaction.atomic
 def open_period(period, return_type, *, by, at):
-    """Opens the period, or, when it is open, adds who was recorded since as owing a return, and the lead commissioners
-    that were missing. Safe to repeat.
+    """Opens the period, or, when it is open, adds who was recorded since as owing a return, and sees to it that returns
+    go to the lead commissioner of the census day. Safe to repeat.
     """
     period = Period.objects.select_for_update(no_key=True).select_related("collection").get(pk=period.pk)
     if period.census_on > at.date():
@@ -81,6 +81,7 @@ def open_period(period, return_type, *, by, at):
         if item.subject_id in commissioners
     ]
     Participant.objects.bulk_create(parts, batch_size=5000)
+    _correct_recipients(period, commissioners)
     outcome.without_commissioner, outcome.without_reviewer = _unreceived(return_type, owing, commissioners, at)
     events.record(
         "period opened",
@@ -90,6 +91,19 @@ def open_period(period, return_type, *, by, at):
         detail={"created": len(made), "owing": len(owing)},
     )
     return outcome
+
+
+def _correct_recipients(period, commissioners):
+    """What nobody has submitted yet goes to the lead commissioner of the census day as the links say it now."""
+    wrong = []
+    for part in Participant.objects.filter(
+        submission__period=period, submission__first_submitted_at=None, part=Participant.Part.RECIPIENT
+    ).select_related("submission"):
+        recorded = commissioners.get(part.submission.subject_id, part.organisation_id)
+        if recorded != part.organisation_id:
+            part.organisation_id = recorded
+            wrong.append(part)
+    Participant.objects.bulk_update(wrong, ["organisation"], batch_size=1000)
 
 
 def standards_on(return_type, day):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from accounts.models import Organisation, Trait
+from accounts.models import Organisation, OrganisationLink, Trait
 from accounts.tests.factories import (
     make_commissioner,
     make_link,
@@ -18,7 +18,7 @@ from returns import opening
 from returns.models import Participant, Standard
 from returns.periods import start_of
 from returns.registry import return_types
-from returns.tests.factories import IN_THE_WINDOW, QUARTER, make_period, make_world
+from returns.tests.factories import IN_THE_WINDOW, QUARTER, make_period, make_world, submit
 
 Kind = Organisation.Kind
 CENSUS = QUARTER.ends
@@ -152,3 +152,15 @@ def test_dates_in_the_wrong_order_are_refused():
 
     with pytest.raises(Refused):
         opening.move_dates(period, due_at=period.closes_at, closes_at=period.due_at, by=None, at=IN_THE_WINDOW)
+
+
+def test_a_wrong_lead_commissioner_is_corrected_while_nothing_is_submitted():
+    waiting, submitted = make_world("ZZT71"), make_world("ZZT72")
+    submit(submitted)
+    right = make_commissioner()
+    OrganisationLink.objects.update(to_organisation=right)
+
+    open_again(waiting.period)
+
+    assert recipient_of(waiting.period, waiting.trust) == right
+    assert recipient_of(waiting.period, submitted.trust) == submitted.commissioner

@@ -3,19 +3,18 @@
 import json
 import sys
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
+from journal.plain_command import PlainCommand
 from returns import dry_run
 from returns.registry import return_types
 from returns.statistics import percent_text
 
-PROBLEMS, NOT_READ = 1, 2
+PROBLEMS = 1
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Checks and scores a return in a JSON file. Exit status: 0 without errors, 1 with errors, 2 not readable."
-    requires_system_checks = ()
 
     def add_arguments(self, parser):
         parser.add_argument("type", help="the kind of return, such as prevent")
@@ -46,10 +45,6 @@ class Command(BaseCommand):
         if code:
             return dry_run.check_for(return_type, options["file"], code, period)
         return dry_run.check(return_type, options["file"])
-
-    def refuse(self, sentence):
-        self.stderr.write(sentence)
-        sys.exit(NOT_READ)
 
 
 def in_sentences(result):

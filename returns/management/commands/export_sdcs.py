@@ -1,26 +1,23 @@
 """`manage.py export_sdcs PERIOD --to DIR`: writes the national files of a period, with a manifest."""
 
 import json
-import sys
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.row_security import as_system
+from journal.plain_command import PlainCommand
 from returns import exports
 from returns.models import Period
 from returns.periods import Quarter
 from returns.registry import return_types
 
-NOT_RUN = 2
 SYSTEM = "SDCS"
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Writes the files for SDCS from the versions whose check passed. Exit status: 0 done, 2 could not run."
-    requires_system_checks = ()
 
     def add_arguments(self, parser):
         parser.add_argument("period", help="the period, such as 2025-26-Q2")
@@ -40,10 +37,6 @@ class Command(BaseCommand):
         except DatabaseError:
             self.refuse("The database cannot be reached or has no tables yet, so nothing was written.")
         self.stdout.write(json.dumps(result, indent=2) if options["json"] else in_sentences(result))
-
-    def refuse(self, sentence):
-        self.stderr.write(sentence)
-        sys.exit(NOT_RUN)
 
 
 @transaction.atomic

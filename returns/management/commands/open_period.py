@@ -1,23 +1,19 @@
 """`manage.py open_period TYPE PERIOD`: opens a period, one submission for each organisation that owes one."""
 
 import json
-import sys
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from journal.plain_command import PlainCommand
 from journal.refused import Refused
 from returns import opening
 from returns.periods import Quarter
 from returns.registry import return_types
 
-NOT_RUN = 2
 
-
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Opens a period; asked again, adds who has come to owe a return. Exit status: 0 done, 2 could not run."
-    requires_system_checks = ()
 
     def add_arguments(self, parser):
         parser.add_argument("type", help="the kind of return, such as prevent")
@@ -41,10 +37,6 @@ class Command(BaseCommand):
             raise ValueError(f"There is no return called {slug[:40]!r}. There is: {', '.join(return_types())}.")
         period = opening.quarter_of(opening.national_collection(return_type), Quarter.parse(key))
         return opening.open_period(period, return_type, by=None, at=timezone.now())
-
-    def refuse(self, sentence):
-        self.stderr.write(sentence)
-        sys.exit(NOT_RUN)
 
 
 def as_data(outcome):

@@ -1,11 +1,11 @@
 """Prints the rule catalogue of a return type as a document; docs/ keeps what it printed."""
 
-from django.core.management.base import BaseCommand, CommandError
-
+from journal.plain_command import PlainCommand
+from returns.dry_run import shown
 from returns.registry import return_types
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Prints the rule catalogue of a return type, as kept in docs/."
 
     def add_arguments(self, parser):
@@ -13,7 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, type, **options):
         if type not in return_types():
-            raise CommandError(f"There is no return type {type}.", returncode=2)
+            known = ", ".join(return_types())
+            self.refuse(f"There is no return called {shown(type)}. There is: {known}.")
         self.stdout.write(document(return_types()[type]), ending="")
 
 
