@@ -4,9 +4,7 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-
-from assurance_portal import launcher
+from assurance_portal import command_line, launcher
 
 
 def main():
@@ -16,7 +14,7 @@ def main():
     except launcher.CannotStart as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    execute_from_command_line(sys.argv)
+    command_line.execute(sys.argv)
 
 
 if __name__ == "__main__":

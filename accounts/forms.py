@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Membership, Organisation, Person, SubmitterRequest, Trait
 from accounts.organisations import COMMISSIONERS
 from accounts.permissions import roles_to_give
+from accounts.plain_text import has_hidden_characters
 
 SOMEBODY_NEW = "new"
 
@@ -25,8 +26,17 @@ def day_field(label, required=True, **options):
     return forms.DateField(label=label, required=required, widget=Day(), error_messages=messages, **options)
 
 
+def name_field(label, **options):
+    return forms.CharField(label=label, max_length=120, validators=[refuse_hidden_characters], **options)
+
+
+def refuse_hidden_characters(name):
+    if has_hidden_characters(name):
+        raise forms.ValidationError("This name holds characters that cannot be seen. Type it instead of pasting it.")
+
+
 class InviteForm(forms.Form):
-    name = forms.CharField(label="Full name", max_length=120, error_messages={"required": "Enter the person’s name."})
+    name = name_field("Full name", error_messages={"required": "Enter the person’s name."})
     email = forms.EmailField(
         label="Email address",
         help_text="A work address of their own. A team’s mailbox cannot be used.",
@@ -43,7 +53,7 @@ class InviteForm(forms.Form):
 
 
 class JoinForm(forms.Form):
-    name = forms.CharField(label="Your full name", max_length=120, error_messages={"required": "Enter your name."})
+    name = name_field("Your full name", error_messages={"required": "Enter your name."})
     password = forms.CharField(
         label="Choose a password",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -119,7 +129,7 @@ class SubmitterForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a colleague, or somebody new."},
     )
-    name = forms.CharField(label="Full name of somebody new", max_length=120, required=False)
+    name = name_field("Full name of somebody new", required=False)
     email = forms.EmailField(
         label="Their email address",
         required=False,

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from accounts.plain_text import has_hidden_characters
+
 COLUMNS = 27
 CODE, NAME, REGION, HEALTH_GEOGRAPHY, OPENED, CLOSED, ROLES = 0, 1, 2, 3, 10, 11, 13
 NAME_LIMIT = 200
@@ -123,6 +125,8 @@ def _row(filename, number, cells, report):
         raise Unreadable(f"{where}: “{code[:20]}” is no organisation code.")
     if not name or len(name) > NAME_LIMIT:
         raise Unreadable(f"{where}: the name of {code} is {'missing' if not name else 'too long'}.")
+    if has_hidden_characters(name):
+        raise Unreadable(f"{where}: the name of {code} holds characters that cannot be seen.")
     region = cells[REGION].strip()
     if region and not CODE_PATTERN.fullmatch(region):
         raise Unreadable(f"{where}: “{region[:20]}” is no region’s code.")

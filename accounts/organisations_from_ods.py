@@ -21,13 +21,14 @@ BATCH = 1000
 
 @dataclass
 class Outcome:
-    """What an import did: codes, and for changed ones field -> (before, after)."""
+    """What an import did: codes; for changed ones field -> (before, after); for regions made on the way their names."""
 
     created: list = field(default_factory=list)
     changed: dict = field(default_factory=dict)
     closed: list = field(default_factory=list)
     unchanged: int = 0
     left_out: int = 0
+    regions: dict = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -71,6 +72,7 @@ def _regions(codes, outcome):
     made = [Organisation(code=code, name=ods.REGIONS.get(code, f"Region {code}"), kind=Kind.REGION) for code in missing]
     Organisation.objects.bulk_create(made)
     outcome.created += missing
+    outcome.regions = {region.code: region.name for region in made}
     return found | {region.code: region for region in made}
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 from celery import current_app
 from django.db import transaction
@@ -19,8 +20,6 @@ def ring(task):
 
 
 def _send(task):
-    import time
-
     if getattr(_state, "silent_until", 0) > time.monotonic():
         return
     try:

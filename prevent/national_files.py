@@ -53,6 +53,11 @@ def files(period, sources, non_submitters):
     return found
 
 
+def file_pattern(period):
+    """The names that files of `period` have, in any version: a pro-forma for each organisation, and the two tables."""
+    return rf"PREVENT_([A-Z0-9]+_{short(period)}_v[0-9]+\.xlsx|{short(period)}(_non_submitters)?\.csv)"
+
+
 def manifest(period, sources, found, rows):
     """What was written and from which versions."""
     return as_json(

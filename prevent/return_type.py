@@ -30,15 +30,9 @@ def signature(kind, settings):
 
 
 def lead_of(answers):
-    """Whom to ask for the next return: the operational lead that this one names."""
+    """Whom to ask for the next return: the operational lead that this one names, or None."""
     if answers.operational_lead_email:
         return answers.operational_lead_name or "", answers.operational_lead_email
-
-
-def operational_lead(answers):
-    """Name and address of the person to ask about a return, or None where it names nobody."""
-    name, address = answers.operational_lead_name, answers.operational_lead_email
-    return (name or "", address or "") if name or address else None
 
 
 PREVENT = ReturnType(
@@ -59,6 +53,7 @@ PREVENT = ReturnType(
         title="SDCS",
         applies=is_trust,
         files=national_files.files,
+        file_pattern=national_files.file_pattern,
         proforma=national_files.proforma_for,
         lead_of=lead_of,
         lead_role=OPERATIONAL_LEAD,

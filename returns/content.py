@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from accounts.plain_text import has_hidden_characters
+
 COUNT_LIMIT = 9_999_999
 LINE_LIMIT = 200
 PASSAGE_LIMIT = 4000
@@ -122,15 +124,11 @@ def read_passage(given, label="This answer", limit=PASSAGE_LIMIT):
     if not isinstance(given, str):
         raise Unreadable(f"{label} must be text.")
     text = unicodedata.normalize("NFC", given).replace("\r\n", "\n").replace("\r", "\n").strip()
-    if any(_is_hidden(character) for character in text):
+    if has_hidden_characters(text):
         raise Unreadable(f"{label} contains characters that cannot be seen. Type it again instead of pasting it.")
     if len(text) > limit:
         raise Unreadable(f"{label} must be {limit:,} characters or fewer. It has {len(text):,}.")
     return text or None
-
-
-def _is_hidden(character):
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} and character not in "\n\t\u00ad"
 
 
 def read_email(given, label="This answer"):

@@ -10,14 +10,14 @@ from datetime import timedelta
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
 from accounts.models import Membership
 from accounts.row_security import as_system
 from journal import doorbell, events, notices
 from returns import outgoing, versions
-from returns.models import Delivery, Export, ReleaseInput, Submission
+from returns.models import Delivery, Export, Period, ReleaseInput, Submission
 from returns.registry import type_of
 from returns.return_type import NonSubmitter, Source
 
@@ -177,7 +177,10 @@ def release(period, export, *, by, at):
 
 @transaction.atomic
 def ask(period, *, by, at):
-    """Asks for the national files of a period; a worker writes them."""
+    """Asks for the national files of a period; a worker writes them. Where they are asked for already, that is the answer."""
+    Period.objects.select_for_update(no_key=True).get(pk=period.pk)
+    if waiting := Export.objects.filter(period=period, state=Export.State.WAITING).first():
+        return waiting
     row = Export.objects.create(period=period, asked_by=by, asked_at=at)
     events.record("export asked for", subject=("export", row.uuid), by=by, at=at, detail={"period": period.key})
     doorbell.ring("returns.write_exports")
@@ -190,11 +193,11 @@ def write_waiting(*, at):
     with as_system("export"):
         while row := _claim(at):
             try:
-                _write(row, at)
-                written += 1
+                written += _write(row, at)
             except Exception as problem:
                 logger.exception("Export %s could not be written.", row.uuid)
-                Export.objects.filter(pk=row.pk).update(error=type(problem).__name__, lease_until=at)
+                ours = Export.objects.filter(pk=row.pk, lease_until=row.lease_until)
+                ours.update(error=type(problem).__name__, lease_until=at)
                 break
     return written
 
@@ -206,15 +209,19 @@ def _claim(at):
     Export.objects.filter(pk__in=waiting.filter(attempts__gte=ATTEMPTS).values("pk")).update(state=Export.State.STUCK)
     row = waiting.filter(attempts__lt=ATTEMPTS).first()
     if row is not None:
-        Export.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, lease_until=at + LEASE)
+        row.attempts, row.lease_until = row.attempts + 1, at + LEASE
+        row.save(update_fields=["attempts", "lease_until"])
     return row
 
 
 @transaction.atomic
-def _write(row, at):
-    row = Export.objects.select_related("period__collection", "asked_by__person", "asked_by__organisation").get(
-        pk=row.pk
-    )
+def _write(claimed, at):
+    """Writes what was claimed; returns whether it did. A worker whose lease went to another one writes nothing."""
+    rows = Export.objects.select_related("period__collection", "asked_by__person", "asked_by__organisation")
+    ours = rows.filter(pk=claimed.pk, state=Export.State.WAITING, lease_until=claimed.lease_until)
+    row = ours.select_for_update(no_key=True, of=("self",)).first()
+    if row is None:
+        return False
     export = gather(row.period)
     row.release, archive = release(row.period, export, by=row.asked_by, at=at)
     row.manifest = export.manifest
@@ -232,3 +239,4 @@ def _write(row, at):
         ],
         at=at,
     )
+    return True

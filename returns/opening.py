@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Membership, Organisation, OrganisationLink, OrganisationTrait
 from accounts.roles import Act
@@ -54,7 +55,7 @@ def open_period(period, return_type, *, by, at):
     go to the lead commissioner of the census day. Safe to repeat.
     """
     period = Period.objects.select_for_update(no_key=True).select_related("collection").get(pk=period.pk)
-    if period.census_on > at.date():
+    if period.census_on > timezone.localdate(at):
         raise Refused(
             f"{period.title} opens after its last day, {period.census_on:%-d %B %Y}: who owes a return is settled then.",
             "too_early",

@@ -61,14 +61,15 @@ def no_measures(answers, context):
 class NationalFiles:
     """The files for a national system. `applies(kind)` says whose returns go there; `title` names the system.
 
-    `files(period_key, sources, non_submitters)` gives name -> bytes with a manifest.json, `proforma(source)` the name and
-    bytes of one organisation's own file. `lead_of(answers)` is (name, address) of the person to ask, or None; without a
-    return it is whoever holds `lead_role`.
+    `files(period_key, sources, non_submitters)` gives name -> bytes with a manifest.json, `file_pattern(period_key)` the
+    regular expression of such names, `proforma(source)` the name and bytes of one organisation's own file. `lead_of(answers)`
+    is (name, address) of the person to ask, or None; without a return it is whoever holds `lead_role`.
     """
 
     title: str
     applies: Callable
     files: Callable
+    file_pattern: Callable
     proforma: Callable
     lead_of: Callable
     lead_role: str

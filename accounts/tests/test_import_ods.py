@@ -28,9 +28,16 @@ def test_organisations_and_the_regions_they_name_are_made(run):
     outcome = run(line("ZZ1", "INVENTED NHS TRUST"), line("ZZ2", "INVENTED NHS FOUNDATION TRUST"))
 
     assert sorted(outcome["created"]) == ["Y56", "ZZ1", "ZZ2"]
+    assert outcome["regions"] == {"Y56": "London"}
     assert Organisation.objects.get(code="ZZ1").region.name == "London"
     kinds = dict(Organisation.objects.values_list("code", "kind"))
     assert (kinds["ZZ1"], kinds["ZZ2"], kinds["Y56"]) == ("NHS_TRUST", "NHS_FOUNDATION_TRUST", "REGION")
+
+
+def test_regions_made_on_the_way_are_named(tmp_path, capsys):
+    call_command("import_ods", write(tmp_path / "etr.csv", line(region="Y56")))
+
+    assert "regions that the files name and that were not known: Y56 (London)." in capsys.readouterr().out
 
 
 def test_bringing_in_the_same_file_again_changes_nothing(run):

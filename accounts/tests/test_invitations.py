@@ -55,6 +55,13 @@ def test_an_invitation_leads_from_the_mail_to_an_account_with_the_role(client, i
     assert Membership.objects.active_at(timezone.now()).get(person=ada).role == "PREVENT_EDITOR"
 
 
+def test_a_name_with_characters_that_cannot_be_seen_is_refused(client, invitation):
+    response = join(client, invitation, name="Ada \u202eadA")
+
+    assert "characters that cannot be seen" in response.text
+    assert not Person.objects.filter(email=ADDRESS).exists()
+
+
 def test_somebody_who_joined_still_sets_up_a_second_factor_before_anything_else(client, invitation):
     join(client, invitation)
 

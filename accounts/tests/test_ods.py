@@ -48,6 +48,7 @@ def test_the_report_is_known_by_the_name_of_the_file_or_by_what_is_in_it(tmp_pat
         (line(columns=28), "line 2: 28 columns instead of 27"),
         (line(code="zz 2"), "line 2: “zz 2” is no organisation code"),
         (line(code="ZZ2", name=""), "line 2: the name of ZZ2 is missing"),
+        (line(code="ZZ2", name="TSURT \u202eTRUST"), "line 2: the name of ZZ2 holds characters that cannot be seen"),
         (line(code="ZZ2", opened=""), "line 2: the open date of ZZ2 is missing"),
         (line(code="ZZ2", opened="01/04/2015"), "line 2: the open date “01/04/2015” is no day"),
         (line(code="ZZ2", opened="20150231"), "line 2: the open date “20150231” is no day"),

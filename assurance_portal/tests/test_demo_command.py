@@ -1,7 +1,9 @@
 """`manage.py demo` where it cannot do its work, or is stopped in the middle of it."""
 
+import json
+
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from accounts.models import DemonstrationMarker, Organisation, Person
 from accounts.tests.factories import make_organisation
@@ -10,13 +12,14 @@ from assurance_portal.demonstration import returns
 pytestmark = pytest.mark.django_db
 
 
-def test_a_database_that_holds_something_else_is_refused():
+def test_a_database_that_holds_something_else_is_refused(capsys):
     make_organisation()
 
-    with pytest.raises(CommandError, match="starts with an empty one") as refusal:
-        call_command("demo")
+    with pytest.raises(SystemExit) as refusal:
+        call_command("demo", "--json")
 
-    assert refusal.value.returncode == 2
+    assert refusal.value.code == 2
+    assert "starts with an empty one" in json.loads(capsys.readouterr().out)["error"]
     assert Organisation.objects.count() == 1
 
 

@@ -48,7 +48,7 @@ def test_a_login_is_made_where_only_the_owner_is_given(elsewhere, capfd):
 
 def test_what_follows_is_handed_on_with_its_options(monkeypatch):
     handed_on = []
-    monkeypatch.setattr(prepare, "execute_from_command_line", handed_on.append)
+    monkeypatch.setattr(prepare.command_line, "execute", handed_on.append)
 
     call_command("prepare", "--then", "check_return", "prevent", "--json")
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from assurance_portal import command_line
 from journal import events, seal
 from journal.models import EventSeal
 from returns.models import Period, Release
@@ -102,6 +103,23 @@ def test_export_sdcs_writes_the_same_bytes_again(capsys, tmp_path):
 
 
 @pytest.mark.django_db
+def test_export_sdcs_removes_what_an_earlier_export_of_the_period_left_and_nothing_else(capsys, tmp_path):
+    submit_and_check(make_world("ZZT01"))
+    left = {"PREVENT_ZZT01_2025-26Q2_v0.xlsx", "PREVENT_ZZT09_2025-26Q2_v3.xlsx"}
+    others = {"PREVENT_ZZT01_2025-26Q1_v3.xlsx", "PREVENT_ZZT01_2025-26Q2_v0.xlsx.bak", "notes.txt"}
+    for name in left | others:
+        (tmp_path / name).write_text("")
+
+    _, out, _ = run(capsys, "export_sdcs", "2025-26-Q2", "--to", str(tmp_path), "--json")
+
+    result = json.loads(out)
+    assert set(result["removed"]) == left
+    assert {path.name for path in tmp_path.iterdir()} == {*result["files"], *others}
+    _, out, _ = run(capsys, "export_sdcs", "2025-26-Q2", "--to", str(tmp_path))
+    assert "Removed" not in out
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("period", "sentence"),
     [("2025-26-Q2", "has not been opened"), ("yesterday", "is not a quarter"), ("../..", "is not a quarter")],
@@ -156,3 +174,34 @@ def test_verify_events_names_the_broken_link(capsys):
 
     assert status == 1
     assert out.startswith("The log is broken at link 2: event")
+
+
+# Every command
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check_return", "prevent", "nowhere.json"),
+        ("open_period", "prevent", "yesterday"),
+        ("export_sdcs", "yesterday", "--to", "nowhere"),
+        ("import_ods", "nowhere.csv"),
+        ("bench", "validate", "--size", "0"),
+    ],
+)
+def test_a_refusal_is_a_sentence_and_json_where_it_was_asked_for(capsys, words):
+    status, out, err = run(capsys, *words, "--json")
+
+    assert status == 2
+    assert json.loads(out) == {"error": err.strip()}
+
+
+@pytest.mark.parametrize("words", [("check_retur",), ("no such thing",), ("check_return",), ("open_period", "--no-such")])
+def test_an_unknown_command_and_wrong_arguments_end_with_a_sentence(capfd, words):
+    with pytest.raises(SystemExit) as end:
+        command_line.execute(["manage.py", *words])
+
+    assert end.value.code == 2
+    out, err = capfd.readouterr()
+    assert out == "" and err.rstrip().endswith((".", "?", "file", "period")) and "Traceback" not in err

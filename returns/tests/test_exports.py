@@ -1,9 +1,11 @@
 """The national files: the same versions give the same bytes, and what is newer than what was sent is said."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_seat
@@ -175,3 +177,47 @@ def test_an_export_whose_worker_was_killed_is_written_by_the_next_one(administra
     assert exports.write_waiting(at=IN_THE_WINDOW + exports.LEASE + timedelta(seconds=1)) == 1
     row.refresh_from_db()
     assert row.attempts == 2
+
+
+def test_a_slow_worker_whose_export_went_to_another_one_writes_nothing(administrator):
+    row = exports.ask(make_period(), by=administrator, at=IN_THE_WINDOW)
+    slow = exports._claim(IN_THE_WINDOW)
+    later = IN_THE_WINDOW + exports.LEASE + timedelta(seconds=1)
+    exports._claim(later)
+
+    assert not exports._write(slow, later)
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (Export.State.WAITING, 2)
+    assert not Release.objects.exists()
+
+
+def test_files_that_are_asked_for_already_are_not_asked_for_again(administrator):
+    period = make_period()
+
+    assert exports.ask(period, by=administrator, at=IN_THE_WINDOW) == exports.ask(
+        period, by=make_seat("NATIONAL_ADMINISTRATOR"), at=IN_THE_WINDOW
+    )
+
+    assert Event.objects.filter(act="export asked for").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_the_same_moment_ask_for_one_export():
+    period, seats = make_period(), [make_seat("NATIONAL_ADMINISTRATOR") for _ in range(2)]
+    start, asked = threading.Barrier(2), []
+
+    def ask(seat):
+        start.wait()
+        try:
+            asked.append(exports.ask(period, by=seat, at=IN_THE_WINDOW).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=[seat]) for seat in seats]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(asked) == 2 and len(set(asked)) == 1

@@ -1,6 +1,6 @@
 """Opening a period: who owes is settled on the census day, and opening twice is opening once."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from journal.models import Event
 from journal.refused import Refused
 from returns import opening
 from returns.models import Participant, Standard
-from returns.periods import start_of
+from returns.periods import Quarter, start_of
 from returns.registry import return_types
 from returns.tests.factories import IN_THE_WINDOW, QUARTER, make_period, make_world, submit
 
@@ -164,3 +164,12 @@ def test_a_wrong_lead_commissioner_is_corrected_while_nothing_is_submitted():
 
     assert recipient_of(waiting.period, waiting.trust) == right
     assert recipient_of(waiting.period, submitted.trust) == submitted.commissioner
+
+
+def test_the_day_on_which_a_period_opens_is_a_day_in_london():
+    """On summer evenings it is tomorrow there, when it is still today in universal time."""
+    period = opening.quarter_of(opening.national_collection(PREVENT), Quarter(2025, 1))
+
+    with pytest.raises(Refused, match="opens after its last day"):
+        opening.open_period(period, PREVENT, by=None, at=datetime(2025, 6, 29, 22, 30, tzinfo=UTC))
+    assert opening.open_period(period, PREVENT, by=None, at=datetime(2025, 6, 29, 23, 30, tzinfo=UTC))

@@ -1,21 +1,19 @@
 """Makes the first national administrator, who then invites everybody else."""
 
-import sys
-
 from allauth.account.models import EmailAddress
-from django.core.management import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import memberships
 from accounts.models import Membership, Organisation, Person
 from accounts.seats import WithoutSeat
+from journal.plain_command import PlainCommand
 from journal.refused import Refused
 
 ROLE = "NATIONAL_ADMINISTRATOR"
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Makes the first national administrator. They set a password with “I have forgotten my password”."
 
     def add_arguments(self, parser):
@@ -28,8 +26,7 @@ class Command(BaseCommand):
         try:
             make(email, name, organisation, organisation_name or organisation, at=timezone.now())
         except Refused as refusal:
-            self.stderr.write(str(refusal))
-            sys.exit(1)
+            self.refuse(str(refusal), status=1)
         self.stdout.write(f"{email} is national administrator. To sign in, ask for a new password with that address.")
 
 

@@ -1,17 +1,18 @@
 """Loads ODS organisation files; all of them, or nothing."""
 
 import json
-import sys
 
-from django.core.management import BaseCommand
 from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts import ods
 from accounts.organisations_from_ods import bring_in
+from journal.plain_command import COULD_NOT_RUN, PlainCommand
+
+WRONG = 1
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Loads ODS organisation files: etr, ephp and eccg, 27 columns, no header."
 
     def add_arguments(self, parser):
@@ -23,18 +24,13 @@ class Command(BaseCommand):
             rows = [row for file in files for row in ods.read(file)]
             _refuse_twice(rows)
         except ods.Unreadable as problem:
-            self._stop(str(problem), options["json"], 2 if isinstance(problem, ods.CannotOpen) else 1)
+            status = COULD_NOT_RUN if isinstance(problem, ods.CannotOpen) else WRONG
+            self.refuse(f"{problem} Nothing was changed.", status=status)
         try:
             outcome = bring_in(rows, at=timezone.now())
         except DatabaseError as error:
-            self._stop(f"The database did not answer: {error}".strip(), options["json"], 2)
+            self.refuse(f"The database did not answer: {str(error).strip()}. Nothing was changed.")
         self.stdout.write(json.dumps(_as_data(outcome)) if options["json"] else "\n".join(_in_words(outcome)))
-
-    def _stop(self, sentence, as_json, code):
-        if as_json:
-            self.stdout.write(json.dumps({"error": sentence}))
-        self.stderr.write(f"{sentence} Nothing was changed.")
-        sys.exit(code)
 
 
 def _refuse_twice(rows):
@@ -53,11 +49,15 @@ def _as_data(outcome):
         "closed": outcome.closed,
         "unchanged": outcome.unchanged,
         "left_out": outcome.left_out,
+        "regions": outcome.regions,
     }
 
 
 def _in_words(outcome):
     yield f"{len(outcome.created)} created, {len(outcome.changed)} changed, {outcome.unchanged} unchanged."
+    if outcome.regions:
+        made = ", ".join(f"{code} ({name})" for code, name in outcome.regions.items())
+        yield f"Of these, regions that the files name and that were not known: {made}."
     for code, differences in outcome.changed.items():
         what = "; ".join(f"{name} from {before} to {after}" for name, (before, after) in differences.items())
         yield f"{code}: {what}"

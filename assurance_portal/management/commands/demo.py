@@ -8,18 +8,17 @@ import json
 from dataclasses import asdict
 from datetime import date, timedelta
 
-from django.core.management import BaseCommand, CommandError
 from django.db import Error
 from django.utils import timezone
 
 from assurance_portal.demonstration import loading, people
+from journal.plain_command import PlainCommand
 from journal.refused import Refused
 from returns.periods import start_of
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = __doc__
-    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="print what is there as one JSON object")
@@ -33,7 +32,7 @@ class Command(BaseCommand):
         try:
             loaded = loading.load(now=now)
         except (Refused, Error) as problem:
-            raise CommandError(str(problem).strip().splitlines()[0], returncode=2) from problem
+            self.refuse(str(problem).strip().splitlines()[0])
         if options["json"]:
             cast = {"sign_in_as": people.as_rows()} if options["people"] else {}
             self.stdout.write(json.dumps(asdict(loaded) | cast))

@@ -7,11 +7,12 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg2
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, call_command, execute_from_command_line
+from django.core.management import BaseCommand, CommandError, call_command
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg2 import sql
 
+from assurance_portal import command_line
 from assurance_portal.launcher.logins import web_address
 
 OLDEST_POSTGRESQL = 15
@@ -37,8 +38,8 @@ class Command(BaseCommand):
         except Error as error:
             reason = str(error).strip().splitlines()[0]
             raise CommandError(f"The database cannot be prepared: {reason}", returncode=2) from error
-        if then:
-            execute_from_command_line(["manage.py", *then])
+        if then is not None:
+            command_line.execute(["manage.py", *then])
 
     def _refuse_old_postgresql(self):
         connection.ensure_connection()

@@ -2,18 +2,17 @@
 
 import json
 
-from django.core.management import BaseCommand, CommandError
 from django.db import Error
 
 from bench import open_period, validate
 from bench.scratch import scratch_database
+from journal.plain_command import PlainCommand
 
 BENCHES = {"validate": validate, "open_period": open_period}
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = __doc__
-    requires_system_checks = []
 
     def add_arguments(self, parser):
         parser.add_argument("name", choices=sorted(BENCHES))
@@ -24,13 +23,13 @@ class Command(BaseCommand):
         bench = BENCHES[name]
         size = bench.SIZE if size is None else size
         if size < 1:
-            raise CommandError("The size is a number from 1.", returncode=2)
+            self.refuse("The size is a number from 1.")
         try:
             with scratch_database():
                 figures = bench.run(size)
         except Error as problem:
             reason = str(problem).strip().splitlines()[0]
-            raise CommandError(f"The benchmark could not run: {reason}", returncode=2) from problem
+            self.refuse(f"The benchmark could not run: {reason}")
         self.stdout.write(f"{name}: {figures['n']:,} in {figures['seconds']} s, {figures['per_second']:,} a second.")
         if "ratio" in figures:
             self.stdout.write(f"That is {figures['ratio']} times as long as {figures['ratio_to']}.")

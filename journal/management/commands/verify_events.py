@@ -6,18 +6,17 @@ The chain is compared with the heads that were kept outside the database; where 
 import json
 import sys
 
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 from django.utils import timezone
 
 from journal import heads, seal
+from journal.plain_command import PlainCommand
 
-BROKEN, NOT_RUN = 1, 2
+BROKEN = 1
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = "Seals what is committed and proves the chain. Exit status: 0 whole, 1 a link is broken, 2 could not run."
-    requires_system_checks = ()
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -29,19 +28,12 @@ class Command(BaseCommand):
         try:
             result = prove(timezone.now(), options["heads"])
         except heads.Unreadable as problem:
-            self.refuse(str(problem), options["json"])
+            self.refuse(str(problem))
         except DatabaseError:
-            sentence = "The database cannot be reached or has no tables yet, so nothing was verified."
-            self.refuse(sentence, options["json"])
+            self.refuse("The database cannot be reached or has no tables yet, so nothing was verified.")
         self.stdout.write(json.dumps(result, indent=2) if options["json"] else in_sentences(result))
         if not result["whole"]:
             sys.exit(BROKEN)
-
-    def refuse(self, sentence, as_json):
-        if as_json:
-            self.stdout.write(json.dumps({"error": sentence}))
-        self.stderr.write(sentence)
-        sys.exit(NOT_RUN)
 
 
 def prove(now, folder=None):

@@ -1,6 +1,7 @@
 """`manage.py export_sdcs PERIOD --to DIR`: writes the national files of a period, with a manifest."""
 
 import json
+import re
 from pathlib import Path
 
 from django.db import DatabaseError, transaction
@@ -11,7 +12,7 @@ from journal.plain_command import PlainCommand
 from returns import exports
 from returns.models import Period
 from returns.periods import Quarter
-from returns.registry import return_types
+from returns.registry import return_types, type_of
 
 SYSTEM = "SDCS"
 
@@ -46,14 +47,18 @@ def write(key, folder):
     export = exports.gather(period)
     release, _ = exports.release(period, export, by=None, at=timezone.now())
     folder.mkdir(parents=True, exist_ok=True)
+    removed = outdated(folder, period, export.files)
     for name, data in export.files.items():
         (folder / name).write_bytes(data)
+    for path in removed:
+        path.unlink()
     return {
         "period": key,
         "to": str(folder),
         "release": str(release.uuid),
         "sha256": release.sha256,
         "files": sorted(export.files),
+        "removed": [path.name for path in removed],
         "submitted": len(export.versions),
         "not_submitted": [item.organisation_code for item in export.non_submitters],
         "newer_than_sent": [
@@ -61,6 +66,12 @@ def write(key, folder):
             for code, sent, standing in export.newer_than_sent
         ],
     }
+
+
+def outdated(folder, period, files):
+    """What an earlier export of this period left in the folder and this one does not hold; nothing else."""
+    is_ours = re.compile(type_of(period).national_files.file_pattern(period.key))
+    return [path for path in sorted(folder.iterdir()) if is_ours.fullmatch(path.name) and path.name not in files]
 
 
 def opened_period(key):
@@ -85,6 +96,7 @@ def in_sentences(result):
         f"Organisations in them: {result['submitted']:,}. Not submitted: {len(result['not_submitted']):,}.",
         f"The release is {result['release']}.",
     ]
+    lines += [f"Removed {name}, from an earlier export." for name in result["removed"]]
     lines += [
         f"{row['organisation_code']}: version {row['sent']} was sent before; version {row['standing']} goes now."
         for row in result["newer_than_sent"]
