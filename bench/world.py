@@ -160,75 +160,48 @@ def _course(index, periods):
 
 def _copy_returns(returns, person):
     """A return and its only version have the same id."""
-    copy_rows(
-        Submission,
-        RETURN_COLUMNS,
-        [
-            (
-                pk,
-                UUID(int=pk),
-                period.pk,
-                organisation,
-                "",
-                Submission.Status.SUBMITTED if waits else Submission.Status.ACCEPTED,
-                "",
-                frozen.sha256,
-                frozen.sha256,
-                0,
-                0,
-                period.opens_at + timedelta(days=1),
-                pk,
-                None if waits else pk,
-            )
-            for pk, organisation, period, frozen, waits in returns
-        ],
-    )
-    copy_rows(
-        Version,
-        VERSION_COLUMNS,
-        [
-            (
-                pk,
-                pk,
-                1,
-                frozen.sha256,
-                frozen.explanations_sha256,
-                PREVENT.rulebook.version,
-                person.pk,
-                period.opens_at + timedelta(days=1),
-            )
-            for pk, _, period, frozen, _ in returns
-        ],
-    )
-    copy_rows(
-        VersionContent,
-        ("version_id", "format", "payload", "explanations"),
-        [(pk, "json", frozen.payload, frozen.explanations) for pk, _, _, frozen, _ in returns],
-    )
-    copy_rows(
-        Check,
-        ("version_id", "state", "attempts", "error", "asked_at", "checked_at"),
-        [
-            (
-                pk,
-                Check.State.WAITING if waits else Check.State.PASSED,
-                0,
-                "",
-                period.opens_at + timedelta(days=1),
-                None if waits else period.due_at,
-            )
-            for pk, _, period, _, waits in returns
-        ],
-    )
-    copy_rows(
-        Participant,
-        ("submission_id", "organisation_id", "part"),
-        [
-            row
-            for pk, organisation, _, _, _ in returns
-            for row in (
-                (pk, organisation, Participant.Part.OWNER),
-                (pk, commissioner_of(organisation), Participant.Part.RECIPIENT),
-            )
-        ],
-    )
+    _copy_submissions(returns)
+    _copy_versions(returns, person)
+    _copy_checks(returns)
+    _copy_participants(returns)
+
+
+def _copy_submissions(returns):
+    rows = []
+    for pk, organisation, period, frozen, waits in returns:
+        status = Submission.Status.SUBMITTED if waits else Submission.Status.ACCEPTED
+        saved = (frozen.sha256, frozen.sha256, 0, 0)
+        standing = None if waits else pk
+        rows.append((pk, UUID(int=pk), period.pk, organisation, "", status, "", *saved, _sent(period), pk, standing))
+    copy_rows(Submission, RETURN_COLUMNS, rows)
+
+
+def _copy_versions(returns, person):
+    rulebook = PREVENT.rulebook.version
+    rows = [
+        (pk, pk, 1, frozen.sha256, frozen.explanations_sha256, rulebook, person.pk, _sent(period))
+        for pk, _, period, frozen, _ in returns
+    ]
+    copy_rows(Version, VERSION_COLUMNS, rows)
+    contents = [(pk, "json", frozen.payload, frozen.explanations) for pk, _, _, frozen, _ in returns]
+    copy_rows(VersionContent, ("version_id", "format", "payload", "explanations"), contents)
+
+
+def _copy_checks(returns):
+    rows = []
+    for pk, _, period, _, waits in returns:
+        state, checked_at = (Check.State.WAITING, None) if waits else (Check.State.PASSED, period.due_at)
+        rows.append((pk, state, 0, "", _sent(period), checked_at))
+    copy_rows(Check, ("version_id", "state", "attempts", "error", "asked_at", "checked_at"), rows)
+
+
+def _copy_participants(returns):
+    rows = []
+    for pk, organisation, _, _, _ in returns:
+        rows.append((pk, organisation, Participant.Part.OWNER))
+        rows.append((pk, commissioner_of(organisation), Participant.Part.RECIPIENT))
+    copy_rows(Participant, ("submission_id", "organisation_id", "part"), rows)
+
+
+def _sent(period):
+    return period.opens_at + timedelta(days=1)

@@ -66,6 +66,7 @@ GOVERNANCE = SectionSpec(
             "prevent_policy_in_date",
             "Is your Prevent policy in date?",
             "Your own Prevent policy, or Prevent inside your safeguarding policy; not past its end or review date.",
+            subject="The answer about your Prevent policy",
         ),
         Question(
             "prevent_policy_review_date",
@@ -74,16 +75,19 @@ GOVERNANCE = SectionSpec(
             hint="For example, 31 3 2026.",
             required=False,
             is_assumption=True,
+            subject="The review date of the policy",
         ),
         yes_no(
             "training_policy_current",
             "Do you have a current Prevent training policy?",
             "You need this, or a current Prevent delivery plan, or both.",
+            subject="The answer about your training policy",
         ),
         yes_no(
             "delivery_plan_current",
             "Do you have a current Prevent delivery plan?",
             "You need this, or a current Prevent training policy, or both.",
+            subject="The answer about your delivery plan",
         ),
         Question(
             "tna_completed_on",
@@ -93,6 +97,7 @@ GOVERNANCE = SectionSpec(
             definition="The analysis that says which roles need level 3. It should be no older than 12 months.",
             required=False,
             is_assumption=True,
+            subject="The date of the training needs analysis",
         ),
     ),
 )
@@ -175,6 +180,7 @@ REFRESHER = SectionSpec(
             hint="For example, 12 9 2025.",
             required=False,
             is_assumption=True,
+            subject="The date of the last review of refresher content",
         ),
         yes_no(
             "refresher_outcomes_covered",
@@ -182,6 +188,7 @@ REFRESHER = SectionSpec(
             "The learning outcomes of the Prevent training and competencies framework.",
             required=False,
             is_assumption=True,
+            subject="The answer about training outcomes",
         ),
         Question(
             "training_content_statement",
@@ -211,6 +218,7 @@ ACTIVITY = SectionSpec(
             "Together with referrals about patients this must make all referrals.",
             required=False,
             is_assumption=True,
+            subject="The number of referrals about staff",
         ),
         count(
             "referrals_patients",
@@ -218,6 +226,7 @@ ACTIVITY = SectionSpec(
             "Together with referrals about staff this must make all referrals.",
             required=False,
             is_assumption=True,
+            subject="The number of referrals about patients",
         ),
     ),
 )
@@ -233,6 +242,7 @@ ENGAGEMENT = SectionSpec(
             "linked_to_channel",
             "Are you linked to Channel?",
             "There are arrangements for you to be called to, or represented at, Channel panels.",
+            subject="The answer about Channel",
         ),
         count(
             "channel_panels_held",
@@ -251,6 +261,7 @@ ENGAGEMENT = SectionSpec(
             "prevent_board_represented",
             "Are you represented on a Prevent board?",
             "A Prevent or CONTEST board that works from the Counter Terrorism Local Profile.",
+            subject="The answer about the Prevent board",
         ),
         count(
             "prevent_forums_invited",

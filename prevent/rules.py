@@ -122,7 +122,12 @@ def assessments_offered_were_requested(context, offered, requests):
         return f"Assessments offered within 7 days ({offered:,}) cannot be more than requests ({requests:,})."
 
 
-@rules.error("PRV-E10", remedy="If there were no requests, a mental-health provider enters 0.", source=MENTAL_HEALTH)
+@rules.error(
+    "PRV-E10",
+    title="mental-health questions are answered by mental-health providers alone",
+    remedy="If there were no requests, a mental-health provider enters 0.",
+    source=MENTAL_HEALTH,
+)
 def mental_health_questions_are_answered_by_mental_health_providers_alone(context, answers):
     given = [name for name in SECTION_E if answers.values.get(name) is not None or name in answers.unreadable]
     missing = [name for name in SECTION_E if answers.values.get(name) is None]
@@ -183,17 +188,14 @@ def referrals_about_staff_and_patients_make_all_referrals(context, staff, patien
     "{each}_compliant {each}_required",
     each=COHORTS,
     standards="training_target",
-    remedy="Say, too, what you will do about it.",
+    remedy="Say why, and what you will do about it.",
     source=TRAINING,
 )
 def training_reaches_the_target(context, level, compliant, required):
     target = fraction(context, "training_target")
     if required and share(compliant, required) < target:
         just = "just " if percent(compliant, required) >= 100 * target else ""
-        return (
-            f"{level} training is {just}below {rate_text(target)}: {percent_text(compliant, required)}. "
-            "Tell your commissioner why."
-        )
+        return f"{level} training is {just}below {rate_text(target)}: {percent_text(compliant, required)}."
 
 
 @rules.warning(
@@ -204,7 +206,7 @@ def training_reaches_the_target(context, level, compliant, required):
     remedy="Say what changed, such as a merger or a transfer of services.",
     source=ASSUMED,
 )
-def staff_in_post_change_slowly(context, staff, before):
+def the_number_of_staff_in_post_is_steady(context, staff, before):
     tolerance = fraction(context, "staff_change")
     if not is_within(staff, before, tolerance):
         return (
@@ -222,7 +224,7 @@ def staff_in_post_change_slowly(context, staff, before):
     remedy="Say what changed, such as a new training needs analysis.",
     source=ASSUMED,
 )
-def the_need_for_training_changes_slowly(context, level, required, before):
+def the_need_for_training_is_steady(context, level, required, before):
     tolerance = fraction(context, "required_change")
     if not is_within(required, before, tolerance):
         return (
@@ -250,7 +252,7 @@ def some_staff_but_not_all_need_level_3(context, level_3, staff):
     remedy="Say what changed.",
     source=ASSUMED,
 )
-def compliance_moves_slowly(context, level, compliant, required, compliant_before, required_before):
+def compliance_is_steady(context, level, compliant, required, compliant_before, required_before):
     now, before = share(compliant, required), share(compliant_before, required_before)
     tolerance = fraction(context, "compliance_change")
     if now is not None and before is not None and abs(now - before) > tolerance:
@@ -272,7 +274,12 @@ def full_compliance_is_confirmed(context, level, compliant, required):
         return f"{level} training is exactly 100 %: all {required:,}. Is that right?"
 
 
-@rules.warning("PRV-W07", remedy="Check that the numbers are this quarter's.", source=ASSUMED)
+@rules.warning(
+    "PRV-W07",
+    title="the numbers are this quarter’s own",
+    remedy="Check that the numbers are this quarter’s.",
+    source=ASSUMED,
+)
 def the_numbers_are_this_quarters_own(context, answers):
     """An optional count that was given in neither quarter is the same, too."""
     now, before = answers, context.previous
@@ -291,7 +298,7 @@ def the_numbers_are_this_quarters_own(context, answers):
     remedy="Check the numbers. Staff may have joined who were trained elsewhere.",
     source=ASSUMED,
 )
-def more_trained_staff_were_trained_in_the_quarter(context, level, compliant, trained, before):
+def a_rise_in_trained_staff_comes_from_training_in_the_quarter(context, level, compliant, trained, before):
     if compliant - before > trained:
         return (
             f"{level}: staff trained rose by {compliant - before:,}, from {before:,} to {compliant:,}, but only "
@@ -320,17 +327,17 @@ def everybody_needs_some_level(context, level_12, level_3, staff):
     "tna_completed_on",
     standards="tna_months",
     even_if_missing=True,
-    remedy="Say when the analysis will be done.",
+    remedy="Say why, and when the analysis will be done.",
     source=ASSUMED,
 )
 def the_training_needs_analysis_is_recent(context, completed_on):
     if completed_on is None:
-        return "There is no date for your training needs analysis. Tell your commissioner why."
+        return "There is no date for the training needs analysis."
     age = months(context, "tna_months")
     if completed_on < months_before(context.ends, age):
         return (
-            f"Your training needs analysis of {in_words(completed_on)} was older than {age} months on "
-            f"{in_words(context.ends)}. Tell your commissioner why."
+            f"The training needs analysis of {in_words(completed_on)} was older than {age} months on "
+            f"{in_words(context.ends)}."
         )
 
 
@@ -364,6 +371,7 @@ def refresher_training_is_current_and_fit_for_purpose(context, statement, review
 @rules.warning(
     "PRV-W10",
     "prevent_referrals",
+    title="mental-health providers refer now and then",
     applies=of_mental_health_providers,
     remedy="Say how cases are triaged.",
     source=ASSUMED,
@@ -385,16 +393,14 @@ def referrals_follow_from_enquiries(context, referrals, enquiries):
 @rules.warning(
     "PRV-W12",
     "channel_panels_attended channel_panels_held",
+    title="mental-health providers attend every Channel panel",
     applies=of_mental_health_providers,
     remedy="Say which panels were missed, and why.",
     source=ENGAGEMENT,
 )
 def mental_health_providers_attend_every_panel(context, attended, held):
     if attended < held:
-        return (
-            f"You attended {attended:,} of {held:,} Channel panels. Mental-health providers are expected at every one. "
-            "Tell your commissioner why."
-        )
+        return f"Only {attended:,} of {held:,} Channel panels were attended. Mental-health providers are expected at every one."
 
 
 @rules.warning(
@@ -406,19 +412,31 @@ def mental_health_providers_attend_every_panel(context, attended, held):
 )
 def every_assessment_is_offered_within_7_days(context, offered, requests):
     if offered < requests:
-        return f"Only {offered:,} of {requests:,} assessments were offered within 7 days. Tell your commissioner why."
+        return f"Only {offered:,} of {requests:,} assessments were offered within 7 days."
 
 
-@rules.warning("PRV-W19", "linked_to_channel", remedy="Say when you will be.", source=ENGAGEMENT)
+@rules.warning(
+    "PRV-W19",
+    "linked_to_channel",
+    title="the provider is linked to Channel",
+    remedy="Say why, and when you will be.",
+    source=ENGAGEMENT,
+)
 def the_provider_is_linked_to_channel(context, linked):
     if not linked:
-        return "You are not linked to Channel. Tell your commissioner why."
+        return "There is no link to Channel."
 
 
-@rules.warning("PRV-W20", "prevent_board_represented", remedy="Say when you will be.", source=ENGAGEMENT)
+@rules.warning(
+    "PRV-W20",
+    "prevent_board_represented",
+    title="the provider is represented on a Prevent board",
+    remedy="Say why, and when you will be.",
+    source=ENGAGEMENT,
+)
 def the_provider_is_represented_on_a_prevent_board(context, represented):
     if not represented:
-        return "You are not represented on a Prevent board. Tell your commissioner why."
+        return "The provider is not represented on a Prevent board."
 
 
 # Warnings on leads, governance and improvement
@@ -428,7 +446,7 @@ def the_provider_is_represented_on_a_prevent_board(context, represented):
 def the_review_of_the_policy_lies_ahead(context, review_on):
     if review_on < context.ends:
         return (
-            f"Your Prevent policy was to be reviewed on {in_words(review_on)}, before the quarter ended on "
+            f"The Prevent policy was to be reviewed on {in_words(review_on)}, before the quarter ended on "
             f"{in_words(context.ends)}. Has it been?"
         )
 
@@ -446,23 +464,23 @@ def the_leads_are_those_of_last_quarter(context, lead, name, email, name_before,
     pairs = ((name_before, name), (email_before, email))
     changed = [f"from {old} to {new}" for old, new in pairs if old and new and old.casefold() != new.casefold()]
     if changed:
-        return f"Your {lead} changed {' and '.join(changed)}. Is that right?"
+        return f"The {lead} changed {' and '.join(changed)}. Is that right?"
 
 
 @rules.warning(
     "PRV-W17",
     "prevent_policy_in_date training_policy_current delivery_plan_current",
-    remedy="Say when they will be in place.",
+    remedy="Say why, and when they will be in place.",
     source=GOVERNANCE,
 )
 def policies_and_plans_are_current(context, policy, training_policy, delivery_plan):
     reasons = []
     if not policy:
-        reasons.append("Your Prevent policy is not in date.")
+        reasons.append("The Prevent policy is not in date.")
     if not training_policy and not delivery_plan:
-        reasons.append("You have neither a current Prevent training policy nor a current delivery plan.")
+        reasons.append("There is neither a current Prevent training policy nor a current delivery plan.")
     if reasons:
-        return " ".join([*reasons, "Tell your commissioner why."])
+        return " ".join(reasons)
 
 
 @rules.warning(
@@ -476,7 +494,10 @@ def what_is_below_target_is_being_improved(context, answers):
         return None
     below = [part.sentence for part in parts(answers, context) if part.band in (Band.CLOSE, Band.NOT_MET)]
     if below:
-        return ["areas_for_improvement", "action_plan"], f"{' '.join(below)} What will you do about it?"
+        return [
+            "areas_for_improvement",
+            "action_plan",
+        ], f"{' '.join(below)} No area for improvement and no open action is given."
 
 
 PLANS = {"areas_for_improvement", "action_plan"}
@@ -496,7 +517,7 @@ def has_open_action(answers):
 )
 def a_lead_has_an_address_of_their_own(context, lead, email):
     if is_team_mailbox(email):
-        return f"{email} looks like a team mailbox. Is it the address of your {lead}?"
+        return f"{email} looks like a team mailbox. Is it the address of the {lead}?"
 
 
 def months_before(day, number):

@@ -94,8 +94,8 @@ def yes_no_part(key, title, answer, what):
     if answer is None:
         return not_scored(key, title, missing(title))
     if answer:
-        return Part(key, title, Band.MET, f"{title}: you are {what}.")
-    return Part(key, title, Band.NOT_MET, f"{title}: you are not {what}.")
+        return Part(key, title, Band.MET, f"{sentence_case(what)}.")
+    return Part(key, title, Band.NOT_MET, f"Not {what}.")
 
 
 def not_scored(key, title, sentence):
@@ -103,7 +103,12 @@ def not_scored(key, title, sentence):
 
 
 def missing(title):
-    return f"{title} cannot be scored, because an answer is missing."
+    """Not applicable so far; the first words are what pages show instead of that."""
+    return f"Not known yet: an answer that decides “{title}” is missing."
+
+
+def sentence_case(words):
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def overall_of(found):
@@ -120,18 +125,18 @@ def training_not_met(found):
 
 
 def why(found):
-    """The sentence for the overall result: which parts made it so."""
+    """The sentence beside the colour: which parts made it so."""
     overall = overall_of(found)
     if overall is None:
         return "There is nothing to score yet."
     if overall is Overall.GREEN:
-        return "Green: every part that applies is met."
+        return "Every part that applies is met."
     reasons = []
     for band, name in ((Band.NOT_MET, "not met"), (Band.CLOSE, "close to target")):
         titles = [part.title for part in found if part.band is band]
         if titles:
             reasons.append(f"{name}: {', '.join(titles)}")
-    return f"{overall.title()}: {'; '.join(reasons)}."
+    return f"{sentence_case('; '.join(reasons))}."
 
 
 def measures(answers, context):

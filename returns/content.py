@@ -37,7 +37,10 @@ class ActionStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Question:
-    """One question: `name` is the column, the JSON key and the workbook id; `label` and `hint` are for people."""
+    """One question: `name` is the column, the JSON key and the workbook id; `label` and `hint` are for people.
+
+    `subject` is what a sentence about the answer begins with, where the label cannot be: "The review date must be …".
+    """
 
     name: str
     kind: Kind
@@ -47,6 +50,7 @@ class Question:
     required: bool = True
     may_be_absent: bool = False
     is_assumption: bool = False
+    subject: str = ""
 
 
 class Unreadable(ValueError):
@@ -191,7 +195,7 @@ def read(question, given):
     """The answer to `question`, or None where nothing was given. Raises Unreadable with a sentence."""
     if isinstance(given, str) and not given.strip():
         return None
-    return READERS[question.kind](given, question.label)
+    return READERS[question.kind](given, question.subject or question.label)
 
 
 @dataclass

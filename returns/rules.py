@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 from returns.content import Answers, canonical
 
@@ -88,6 +90,21 @@ class Rule:
             yield thing, _names(self.fields, thing), _names(self.compared_with, thing)
 
 
+class Concrete(NamedTuple):
+    """A rule for one of the things it is about, taken apart once and unpacked millions of times: hence a tuple.
+
+    `heading` is what a person calls the thing; `names` are the fields of this return, `before` those of the previous one.
+    """
+
+    rule: Rule
+    applies: Callable | None
+    check: Callable
+    heading: tuple
+    names: tuple
+    before: tuple
+    even_if_missing: bool
+
+
 def _names(fields, thing):
     return tuple(" ".join(fields).format(each=thing).split())
 
@@ -114,6 +131,7 @@ class RuleBook:
         code,
         fields,
         *,
+        title="",
         compared_with="",
         standards="",
         each=None,
@@ -124,6 +142,7 @@ class RuleBook:
     ):
         """Declares a rule and hands the function back unchanged.
 
+        What should hold is read from the function's name, or is `title` where a name cannot spell it.
         `fields` and `compared_with` are names of this and of the previous return; `{each}` in a name stands for each of
         `each` in turn, a mapping from what stands in the name to what a person calls it; the check hears the latter
         after the context. `standards` are the targets it compares with. With `even_if_missing` the rule also hears of
@@ -137,7 +156,7 @@ class RuleBook:
             self.rules[code] = Rule(
                 code=code,
                 severity=severity,
-                title=check.__name__.replace("_", " "),
+                title=title or check.__name__.replace("_", " "),
                 fields=tuple(fields.split()),
                 compared_with=tuple(compared_with.split()),
                 standards=tuple(standards.split()),
@@ -148,7 +167,7 @@ class RuleBook:
                 applies=applies,
                 check=check,
             )
-            self.__dict__.pop("_compiled", None)
+            self.__dict__.pop("_concrete", None)
             return check
 
         return declare
@@ -162,7 +181,7 @@ class RuleBook:
         values = answers.values
         not_values = {*answers.absent, *answers.unreadable}
         previous = context.previous.values if context.previous else {}
-        for rule, applies, check, heading, names, before, even_if_missing in self._concrete():
+        for rule, applies, check, heading, names, before, even_if_missing in self._concrete:
             if applies and not applies(context):
                 continue
             compared = ()
@@ -184,16 +203,21 @@ class RuleBook:
                 found.extend(_problems(rule, names, compared, context, values, verdict))
         return found
 
+    @cached_property
     def _concrete(self):
-        """Each rule for each thing it is about, taken apart once: this runs millions of times."""
-        if "_compiled" not in self.__dict__:
-            self._compiled = [
-                (rule, rule.applies, rule.check, (rule.each[thing],) if rule.each else (), names, before)
-                + (rule.even_if_missing,)
-                for rule in self.rules.values()
-                for thing, names, before in rule.variants()
-            ]
-        return self._compiled
+        return [
+            Concrete(
+                rule=rule,
+                applies=rule.applies,
+                check=rule.check,
+                heading=(rule.each[thing],) if rule.each else (),
+                names=names,
+                before=before,
+                even_if_missing=rule.even_if_missing,
+            )
+            for rule in self.rules.values()
+            for thing, names, before in rule.variants()
+        ]
 
 
 def _problems(rule, names, compared, context, values, verdict):

@@ -166,7 +166,8 @@ WRONG = {
 def test_what_cannot_be_read_gets_one_sentence_and_status_2(run, given):
     status, out, err = run(given, "--json")
 
-    assert (status, out) == (2, "")
+    assert status == 2
+    assert json.loads(out) == {"error": err.strip()}
     assert err.endswith(".\n") and err.count("\n") == 1
     assert "Traceback" not in err and "Error" not in err
 

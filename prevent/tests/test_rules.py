@@ -209,7 +209,7 @@ def test_w01_says_just_below_where_rounding_hides_it():
     answers = make_answers(staff_total=20_000, l12_required=10_000, l12_compliant=8495)
 
     assert problems("PRV-W01", answers, make_context())[0].message == (
-        "Level 1 and 2 training is just below 85 %: 85.0 % – 8,495 of 10,000. Tell your commissioner why."
+        "Level 1 and 2 training is just below 85 %: 85.0 % – 8,495 of 10,000."
     )
 
 
@@ -462,3 +462,34 @@ def test_a_fingerprint_changes_with_the_values_the_comparator_and_the_target():
     assert first != fingerprint(after(staff_total=4001))
     assert first != fingerprint(after(staff_total=4000), staff_total=5001)
     assert first != fingerprint(make_context(previous=make_part(staff_total=4000), standards={"staff_change": "0.2"}))
+
+
+def test_messages_are_read_by_both_sides_and_remedies_ask_the_provider_once():
+    answers = make_answers(
+        l12_compliant=0, linked_to_channel="no", prevent_board_represented="no", prevent_policy_in_date="no"
+    )
+
+    found = rules.problems_in(answers, make_context())
+
+    assert {"PRV-W01", "PRV-W17", "PRV-W19", "PRV-W20", "PRV-W23"} <= {problem.code for problem in found}
+    for problem in found:
+        assert "ommissioner why" not in problem.message and "You" not in problem.message
+        assert problem.remedy not in problem.message
+
+
+def test_a_title_is_written_as_people_write_it():
+    titles = {rule.code: rule.title for rule in rules.rules.values()}
+
+    assert titles["PRV-W07"] == "the numbers are this quarter’s own"
+    assert titles["PRV-W19"] == "the provider is linked to Channel"
+    assert titles["PRV-W05"] == "compliance is steady"
+
+
+def test_a_sentence_about_an_answer_has_a_subject():
+    given = dict.fromkeys(("prevent_policy_review_date", "linked_to_channel", "referrals_staff"), "perhaps")
+
+    messages = [problem.message for problem in problems("PRV-E04", make_answers(**given), make_context())]
+
+    assert "The review date of the policy must be a real date, such as 30 September 2025." in messages
+    assert "The answer about Channel must be yes or no." in messages
+    assert not any("?" in message or "Of these" in message for message in messages)

@@ -127,11 +127,30 @@ def test_overall_leaves_out_what_does_not_apply():
 def test_the_sentences_say_why():
     result = score(make_answers(l3_compliant=1000, prevent_board_represented="no"), make_context())
 
-    assert result.sentence == "Amber: not met: Partnership; close to target: Level 3 training."
+    assert result.sentence == "Not met: Partnership; close to target: Level 3 training."
     assert result.part("training_l3").sentence == (
         "Level 3 training: 83.3 % – 1,000 of 1,200. This is below the target of 85 %, by 5 points or less."
     )
-    assert result.part("partnership").sentence == "Partnership: you are not represented on a Prevent board."
+    assert result.part("partnership").sentence == "Not represented on a Prevent board."
+
+
+def test_the_sentences_read_right_for_whoever_reads_them():
+    """Provider and commissioner see the same words, after the colour and beside the title of the part."""
+    results = [
+        score(make_answers(), make_context()),
+        score(make_answers(linked_to_channel="no", prevent_policy_in_date="no"), make_context()),
+    ]
+
+    sentences = [sentence for result in results for sentence in (result.sentence, *(p.sentence for p in result.parts))]
+    assert {"Linked to Channel.", "Not linked to Channel.", "Every part that applies is met."} <= set(sentences)
+    assert not any(word in f" {sentence.lower()}" for sentence in sentences for word in (" you", "green:", "red:"))
+
+
+def test_a_part_whose_answer_is_missing_says_that_it_is_not_known_yet():
+    result = score(make_answers(without=["linked_to_channel"]), make_context())
+
+    assert result.part("channel_panels").sentence == "Not known yet: an answer that decides “Channel” is missing."
+    assert not any(part.sentence.startswith("Not known") for part in score(make_answers(), make_context()).parts)
 
 
 def test_a_part_keeps_its_numbers_exactly():
