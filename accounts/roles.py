@@ -19,8 +19,8 @@ class Act(StrEnum):
     SIGN_OFF = "sign off, which submits"
     RECORD_RECEIPT = "download the pro-forma and record the national receipt"
     REVIEW = "review and send sections back"
-    DECIDE = "accept, reopen and excuse"
-    EXTEND = "give more time"
+    DECIDE = "accept and reopen"
+    EXTEND = "give more time, or say that a return is not required"
     MANAGE_PERIODS = "open periods and change their dates"
     EXPORT = "write the national files"
     SEE_LOG = "read the event log and retry stuck work"
@@ -33,10 +33,15 @@ class Reach(StrEnum):
     """Whose returns a role sees."""
 
     NOTHING = "no returns"
-    OWN = "its own organisation's"
-    RECEIVED = "those sent to its organisation"
-    REGION = "its region's"
+    OWN = "its own organisation’s"
+    RECEIVED = "those sent to its own organisation"
+    REGION = "its own region’s"
     EVERYTHING = "all"
+
+    @property
+    def to_oneself(self):
+        """The same, said to whoever has it: "your own organisation’s"."""
+        return self.replace("its own", "your own")
 
 
 class Scope(StrEnum):
@@ -48,7 +53,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Role:
-    """`key` is what a membership stores; `return_type` is empty for roles that count for every kind of return."""
+    """`key` is what a membership stores; `return_type` is empty for roles that count for every kind of return.
+
+    The keys of registered submitters, and of nobody else, end with SUBMITTER: a constraint of the memberships says so.
+    """
 
     key: str
     title: str
@@ -58,6 +66,10 @@ class Role:
     scope: Scope = Scope.OWN_ORGANISATION
     held_in: frozenset = frozenset()
     is_submitter: bool = False
+
+    def __post_init__(self):
+        if self.is_submitter != self.key.endswith("SUBMITTER"):
+            raise ValueError(f"{self.key}: the keys of registered submitters, and only theirs, end with SUBMITTER.")
 
     def may(self, act, return_type=""):
         return act in self.acts and self.return_type in ("", return_type or self.return_type)

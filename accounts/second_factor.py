@@ -3,10 +3,12 @@
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base.forms import AuthenticateForm as BaseAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as BaseReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm as BaseActivateTOTPForm
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
 
 from accounts.adapter import record_failed_sign_in
+from accounts.sign_in import InOurWords
 
 
 class RecordsFailures:
@@ -15,11 +17,15 @@ class RecordsFailures:
         record_failed_sign_in(self.user)
 
 
-class AuthenticateForm(RecordsFailures, BaseAuthenticateForm):
+class AuthenticateForm(InOurWords, RecordsFailures, BaseAuthenticateForm):
     pass
 
 
-class ReauthenticateForm(RecordsFailures, BaseReauthenticateForm):
+class ReauthenticateForm(InOurWords, RecordsFailures, BaseReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(InOurWords, BaseActivateTOTPForm):
     pass
 
 

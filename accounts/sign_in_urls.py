@@ -9,9 +9,10 @@ from allauth.usersessions import views as usersessions
 from django.urls import path, re_path
 
 from accounts.second_factor import ActivateTOTP, AddPasskey
+from accounts.sign_in import SignIn
 
 urlpatterns = [
-    path("sign-in/", account.login, name="account_login"),
+    path("sign-in/", SignIn.as_view(), name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("confirm/", account.reauthenticate, name="account_reauthenticate"),

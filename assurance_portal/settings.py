@@ -64,7 +64,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "assurance_portal.middleware.SecurityHeaders",
-    "assurance_portal.middleware.ReadableAddress",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -76,6 +75,7 @@ MIDDLEWARE = [
     "accounts.middleware.SignedInWithSecondFactor",
     "accounts.middleware.ActingSeat",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "assurance_portal.middleware.ReadableAddress",
 ]
 ROOT_URLCONF = "assurance_portal.urls"
 WSGI_APPLICATION = "assurance_portal.wsgi.application"
@@ -136,7 +136,16 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to who was not invit
 ACCOUNT_SESSION_REMEMBER = False  # closing the browser signs out
 ALLAUTH_TRUSTED_PROXY_COUNT = int(_on("PORTAL_BEHIND_PROXY"))
 MFA_ADAPTER = "accounts.adapter.SecondFactor"
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in.LoginForm",
+    "reset_password": "accounts.sign_in.ResetPasswordForm",
+    "reset_password_from_key": "accounts.sign_in.ResetPasswordKeyForm",
+    "change_password": "accounts.sign_in.ChangePasswordForm",
+    "set_password": "accounts.sign_in.SetPasswordForm",
+    "reauthenticate": "accounts.sign_in.ReauthenticateForm",
+}
 MFA_FORMS = {
+    "activate_totp": "accounts.second_factor.ActivateTOTPForm",
     "authenticate": "accounts.second_factor.AuthenticateForm",
     "reauthenticate": "accounts.second_factor.ReauthenticateForm",
 }

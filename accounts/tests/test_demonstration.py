@@ -26,6 +26,15 @@ def test_with_all_three_conditions_one_chooses_a_person(client, demo):
     assert client.get(reverse("accounts:me"), **HERE).status_code == 200
 
 
+def test_the_sign_in_page_leads_there_where_it_is(client, demo, settings):
+    sign_in = reverse("account_login")
+
+    assert f'href="{PAGE}"' in client.get(sign_in, **HERE).text
+    assert f'href="{PAGE}"' not in client.get(sign_in, REMOTE_ADDR="192.0.2.7").text
+    settings.DEMO = False
+    assert f'href="{PAGE}"' not in client.get(sign_in, **HERE).text
+
+
 def test_without_the_setting_there_is_no_such_page(client, demo, settings):
     settings.DEMO = False
 

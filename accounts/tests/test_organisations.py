@@ -106,6 +106,15 @@ def test_a_page_shows_what_holds_on_the_day_asked_for(client, national):
     assert client.get(address, {"on": "2025-99-99"}).status_code == 200
 
 
+def test_the_page_that_ends_a_trait_quotes_it(client, national):
+    row = make_trait(make_organisation(holds_contract=False), Trait.HOLDS_NHS_STANDARD_CONTRACT)
+    sign_in(client, national)
+
+    page = client.get(reverse("accounts:end_trait", args=[row.pk]))
+
+    assert f"End “{Trait.HOLDS_NHS_STANDARD_CONTRACT.label}”" in page.text
+
+
 @pytest.mark.parametrize(
     ("route", "given"),
     [

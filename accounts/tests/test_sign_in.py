@@ -56,6 +56,52 @@ def test_password_and_code_together_open_the_portal(client, with_app):
     assert Event.objects.filter(act="signed in", actor_id=with_app.pk).exists()
 
 
+@pytest.mark.parametrize(
+    ("page", "sentences"),
+    [
+        ("account_login", ["Enter your email address.", "Enter your password."]),
+        ("account_reset_password", ["Enter your email address."]),
+    ],
+)
+def test_what_is_missing_is_said_in_our_words(client, page, sentences):
+    text = client.post(reverse(page), {}).text
+
+    assert all(sentence in text for sentence in sentences)
+    assert "This field is required" not in text
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        ("account_change_password", "Enter the password you have now."),
+        ("account_reauthenticate", "Enter your password."),
+    ],
+)
+def test_so_it_is_when_one_is_signed_in(client, with_app, page, sentence):
+    give_password(client)
+    client.post(reverse("mfa_authenticate"), {"code": code()})
+
+    assert sentence in client.post(reverse(page), {}).text
+
+
+def test_a_code_that_is_missing_is_asked_for(client, with_app):
+    give_password(client)
+
+    assert "Enter the code." in client.post(reverse("mfa_authenticate"), {"code": ""}).text
+
+
+def test_so_it_is_when_an_app_is_set_up(client, person):
+    give_password(client)
+
+    assert "Enter the code." in client.post(reverse("mfa_activate_totp"), {"code": ""}).text
+
+
+def test_an_address_without_an_at_is_explained(client):
+    text = client.post(reverse("account_login"), {"login": "pat", "password": "x"}).text
+
+    assert "Enter an email address, such as name@example.nhs.uk." in text
+
+
 def test_a_password_alone_opens_nothing(client, with_app):
     give_password(client)
 

@@ -74,7 +74,7 @@ def set_email_domains(request, code):
 def end_trait(request, number):
     row = get_object_or_404(OrganisationTrait.objects.select_related("organisation"), pk=number)
     _kept(request, row.organisation.code)
-    words = {"heading": f"End: {row.get_trait_display().lower()}", "done": "Written down."}
+    words = {"heading": f"End “{row.get_trait_display()}”", "done": "Written down."}
     return _keep(request, row.organisation, EndTraitForm(request.POST or None), organisations.end_trait, row, **words)
 
 
