@@ -19,7 +19,7 @@ def portal(request):
 def navigation(request):
     """(label, url, is this page) for what the seat can open."""
     seat = getattr(request, "seat", None)
-    if not request.user.is_authenticated:
+    if not hasattr(request, "user") or not request.user.is_authenticated:  # refused before it was known who asks
         return []
     entries = [("Home", reverse("home"))]
     if seat and seat.reach is Reach.OWN:

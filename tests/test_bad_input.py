@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import re
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Organisation
-from accounts.tests.factories import PASSWORD, make_person, sign_in
+from accounts.tests.factories import PASSWORD, make_organisation, make_person, make_seat, sign_in
 from prevent.return_type import PREVENT
 from returns import findings, sections, workflow
 from returns.content import Kind
@@ -225,12 +226,12 @@ def test_no_answer_whatever_is_an_error_of_ours(world, data):
     assert response.status_code < 500
 
 
-@pytest.mark.parametrize("nasty", NASTY, ids=ascii)
 @pytest.mark.parametrize("slug", ["training", "leads", "governance", "engagement", "narrative"])
-def test_each_nasty_answer_in_every_field_at_once_is_a_sentence(world, slug, nasty):
-    fields = dict.fromkeys(FIELDS[slug], nasty) | {"revision": "0", "seat": "", "come_back": ""}
-
-    assert sent(client_of(world.lead), section_of(world, slug), fields).status_code < 500
+def test_each_nasty_answer_in_every_field_at_once_is_a_sentence(world, slug):
+    client = client_of(world.lead)
+    for nasty in NASTY:
+        fields = dict.fromkeys(FIELDS[slug], nasty) | {"revision": "0", "seat": "", "come_back": ""}
+        assert sent(client, section_of(world, slug), fields).status_code < 500, ascii(nasty)[:60]
 
 
 @pytest.mark.parametrize("revision", [*NASTY, "7", "-1", str(2**31), str(2**63)], ids=ascii)
@@ -247,11 +248,23 @@ def test_a_revision_that_was_tampered_with_overwrites_nothing(world, revision):
     assert sections.working_copy(world.submission).general_enquiries == 12
 
 
-@pytest.mark.parametrize("number", [900, 5000])
-def test_thousands_of_fields_are_refused_and_not_read(world, number):
-    fields = {f"field_{index}": "1" for index in range(number)} | {"revision": "0"}
+@pytest.mark.parametrize(("number", "status"), [(900, 302), (5000, 400)])
+def test_thousands_of_fields_are_refused_and_not_read(world, number, status):
+    fields = {f"field_{index}": "1" for index in range(number)} | {"revision": "0", "come_back": "1"}
 
-    assert sent(client_of(world.lead), section_of(world, "activity"), fields).status_code < 500
+    assert sent(client_of(world.lead), section_of(world, "activity"), fields).status_code == status
+
+
+def test_what_is_refused_before_it_is_known_who_asks_gets_a_page():
+    careful = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    many = {f"field_{index}": "1" for index in range(5000)}
+
+    for response in (
+        careful.get(reverse("help:index"), headers={"host": "evil.example"}),
+        sent(careful, reverse("account_login"), many),
+    ):
+        assert response.status_code == 400
+        assert "We could not understand that" in response.content.decode()
 
 
 ACTS = {
@@ -283,16 +296,30 @@ def test_no_act_on_a_return_falls_over_what_it_is_given(world, act):
     assert Version.objects.count() < 2
 
 
-@pytest.mark.parametrize("query", ["page", "show", "sort", "q", "period", "subject", "act", "before"])
-@pytest.mark.parametrize("name", ["quarter", "ours", "log", "periods", "exports", "quarter_download"])
-def test_no_address_is_an_error_of_ours(world, name, query):
-    from accounts.tests.factories import make_organisation, make_seat
+ASKED = ["page", "show", "sort", "q", "period", "subject", "act", "before", "kind", "on"]
 
+
+@pytest.mark.parametrize(
+    "name",
+    [f"returns:{name}" for name in ("quarter", "quarter_download", "ours", "log", "periods", "exports")]
+    + ["mailbox", "accounts:organisations", "accounts:people"],
+)
+def test_no_question_in_an_address_is_an_error_of_ours(world, name):
     administrator = make_seat("NATIONAL_ADMINISTRATOR", make_organisation("ZZN01", kind=Organisation.Kind.OTHER))
     for seat in (world.reviewer, world.lead, administrator):
         client = client_of(seat)
-        for nasty in NASTY:
+        alone = itertools.product([[name] for name in ASKED], ["\x00", "\ud800", "²", "9" * 20])
+        together = itertools.product([ASKED], NASTY)
+        for queries, nasty in itertools.chain(alone, together):
+            asked = "&".join(f"{query}={quoted(nasty[:500])}" for query in queries)
             with transaction.atomic():
-                response = client.get(f"{reverse(f'returns:{name}')}?{query}={quoted(nasty)}")
+                response = client.get(f"{reverse(name)}?{asked}")
                 transaction.set_rollback(True)
-            assert response.status_code < 500, ascii(nasty)[:60]
+            assert response.status_code < 500, (queries, ascii(nasty)[:60])
+            if response.status_code == 403:
+                break  # this page is for others
+
+
+@pytest.mark.parametrize("address", ["/organisations/%00/", "/invitation/%00/", "/%00", "/returns/%00/"])
+def test_no_address_is_an_error_of_ours(world, address):
+    assert client_of(world.lead).get(address).status_code in {400, 404}

@@ -31,7 +31,7 @@ from returns.models import Check, Export, Participant, Period, Score, Submission
 from returns.periods import start_of
 from returns.tests.factories import QUARTER, World, check, fill, make_period, reload, save, sign, submit_and_check
 from tests import test_access
-from tests.access_table import OPEN, ROUTES
+from tests.access_table import EVERYBODY, OPEN, ROUTES
 from tests.live import Desk
 
 place = test_access.place
@@ -45,6 +45,8 @@ DOWNLOADS = {
     "returns:export_download",
 }
 FRAGMENTS = {"returns:check_progress"}  # parts of a page, which script asks for
+# Roles whose pages differ from another's in no more than a missing button: read, but not looked at in a browser
+LIKE_ANOTHER = {"editor", "reviewer", "commissioner viewer"} | {who for who in EVERYBODY if "elsewhere" in who}
 OF_THE_SESSION = ("django_session", "portal_cache", "usersessions_usersession")
 PAGES = [name for name, rule in ROUTES.items() if isinstance(rule, tuple) and rule[0] == "GET"]
 BELOW_TARGET = {"l3_compliant": 1100, "areas_for_improvement": "Level 3 training on the wards."}
@@ -228,11 +230,11 @@ def is_page(response):
     return response.status_code == 200 and response.headers["Content-Type"].startswith("text/html")
 
 
-def crawl(place, stages):
+def crawl(place, stages, without=frozenset()):
     """Every answer that is a page or a file: (route, who, client, address, response, what was written)."""
     clients = {who: sign_in(Client(), seat) for who, seat in place.seats.items()}
     for name in PAGES:
-        for who in sorted(ROUTES[name][1]):
+        for who in sorted(ROUTES[name][1] - without):
             for address in addresses(place, stages, name):
                 connection.queries_log.clear()  # it holds no more than 9,000
                 with CaptureQueriesContext(connection) as queries:
@@ -269,8 +271,10 @@ def test_every_page_says_where_it_is_leads_on_and_writes_nothing(place, stages):
             if not link.startswith(("http", "mailto:", "#")):
                 links.setdefault((who, urljoin(address, link).partition("#")[0]), (client, address))
     for (who, link), (client, address) in links.items():
-        if (status := client.get(link, follow=True).status_code) != 200:
-            wrong.append((who, address, "links to", link, status))
+        response = client.get(link, follow=True)
+        response.getvalue()
+        if response.status_code != 200:
+            wrong.append((who, address, "links to", link, response.status_code))
 
     assert not wrong, "\n".join(map(str, wrong))
     assert set(PAGES) - seen == {"accounts:our_submitters"}  # it leads on to the page of the organisation
@@ -283,7 +287,7 @@ def test_every_page_says_where_it_is_leads_on_and_writes_nothing(place, stages):
 @pytest.mark.django_db(transaction=True)
 def test_no_browser_finds_anything_wrong(place, stages, browser, web_with_few_rights):
     different = {}
-    for name, who, _, address, response, _ in crawl(place, stages):
+    for name, who, _, address, response, _ in crawl(place, stages, without=LIKE_ANOTHER):
         if is_page(response) and name not in FRAGMENTS:
             different.setdefault((name, Reader(response.content.decode()).kind), (who, address))
     desks, wrong = {}, []

@@ -103,7 +103,13 @@ def version(request, uuid, number):
     """One version: answers, findings with their explanations, and the score with its parts."""
     submission = submission_for(request, uuid)
     found = version_for(request, submission, number)
-    return render(request, "returns/version.html", version_context(submission, found))
+    context = version_context(submission, found) | {"can_download": can_download(request.seat, submission)}
+    return render(request, "returns/version.html", context)
+
+
+def can_download(seat, submission):
+    """A version leaves only to those who are a party to the return."""
+    return permissions.can_see_working_copy(seat, submission) or permissions.receives(seat, submission)
 
 
 def version_context(submission, found):
@@ -145,9 +151,7 @@ def download(request, uuid, number):
     """A version as JSON: content, explanations, findings and score."""
     submission = submission_for(request, uuid)
     found = version_for(request, submission, number)
-    require(
-        permissions.can_see_working_copy(request.seat, submission) or permissions.receives(request.seat, submission)
-    )
+    require(can_download(request.seat, submission))
     score = getattr(found, "score", None)
     data = {
         "return_type": submission.return_type,

@@ -8,7 +8,7 @@ from returns import permissions, workflow
 from returns.forms import ExtensionForm, ReasonForm, SendBackForm
 from returns.models import Review
 from returns.views.access import attempt, require, submission_for
-from returns.views.history import deliveries_of, national_route, version_context, version_for
+from returns.views.history import can_download, deliveries_of, national_route, version_context, version_for
 
 
 @require_GET
@@ -18,11 +18,12 @@ def review(request, uuid):
     seat = request.seat
     context = {
         "submission": submission,
+        "is_ours": permissions.can_see_working_copy(seat, submission),
         "closes_at": workflow.closes_at(submission),
         "can_review": permissions.can_review(seat, submission),
         "can_decide": permissions.can_decide(seat, submission),
         "can_extend": permissions.can_extend(seat, submission),
-        "can_download": permissions.receives(seat, submission) or permissions.can_see_working_copy(seat, submission),
+        "can_download": can_download(seat, submission),
         "now": timezone.now(),
     }
     if submission.standing_version:
