@@ -55,6 +55,15 @@ def django_db_modify_db_settings():
         connection.settings_dict["TEST"]["NAME"] = f"test_portal_{PLACE}"
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A page that a browser held open to the last has a connection, which would keep the database from being dropped."""
+    yield
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"{others} AND pid <> pg_backend_pid()")
+
+
 @pytest.fixture(autouse=True)
 def files_of_this_test(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
