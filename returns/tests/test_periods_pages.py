@@ -176,7 +176,7 @@ def test_the_dates_move_and_the_page_says_who_moved_them(client, look, administr
     assert (period.due_at, period.closes_at) == (at_five(due), end_of(closes))
     text = text_of(look("returns:period", period.pk))
     assert administrator.person.name in text
-    assert "Due 14 October 2025, 17:00 instead of 7 October 2025, 17:00" in text
+    assert "Due 14 October 2025, 5pm instead of 7 October 2025, 5pm" in text
 
 
 def test_dates_in_the_wrong_order_keep_what_was_typed(client, look):
