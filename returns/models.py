@@ -480,15 +480,18 @@ class Finding(models.Model):
 
 
 class Measure(models.Model):
-    """A number of a checked version, for trends and benchmarks; `is_current` marks the version that stands."""
+    """A number of a checked version, for trends and benchmarks; `is_current` marks the version that stands.
+
+    Period and organisation are the version's own, copied for the index; its key guards them, so theirs are not checked.
+    """
 
     version = models.ForeignKey(Version, models.PROTECT, related_name="measures")
     measure = models.CharField(max_length=40)
     breakdown = models.CharField(max_length=60, blank=True)
     numerator = models.IntegerField(null=True)
     denominator = models.IntegerField(null=True)
-    period = models.ForeignKey(Period, models.PROTECT, related_name="+")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    period = models.ForeignKey(Period, models.PROTECT, related_name="+", db_constraint=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_constraint=False)
     is_current = models.BooleanField(default=True)
 
     class Meta:
