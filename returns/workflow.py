@@ -225,16 +225,18 @@ def decline(submission, *, reason, by, at):
 
 @transaction.atomic
 def take_back(submission, *, reason, by, at):
-    """The owner takes a return back from sign-off, or a submitted one until the hard close."""
+    """The owner takes a return back from sign-off, or a submitted one until the hard close; the latter opens all sections,
+    the former leaves locked what was not sent back.
+    """
     submission = _lock(submission)
     _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.AWAITING_SIGN_OFF, Status.SUBMITTED})
     if submission.is_submitted and at > closes_at(submission):
         raise Refused("This return has closed. Ask your commissioner to reopen it.", "closed")
     was_submitted = submission.is_submitted
-    _open_sections(submission)
     reason = _given(reason, "Say why you take this return back.")
     _move(submission, Status.DRAFT, "taken back", by=by, at=at, reason=reason)
     if was_submitted:
+        _open_sections(submission)
         _tell(submission, "taken back", _reviewers(submission, at), "was taken back by the provider", at)
 
 

@@ -342,6 +342,16 @@ class TestReviewing:
         with pytest.raises(Refused, match="locked"):
             save(world.submission, "activity", world.lead, general_enquiries=1)
 
+    def test_what_was_not_sent_back_stays_locked_when_the_owner_hesitates(self):
+        world = self.in_review()
+        workflow.send_back(world.submission, version=1, reasons={"training": "?"}, by=world.reviewer, at=IN_THE_WINDOW)
+        workflow.send_for_sign_off(world.submission, by=world.submitter, at=IN_THE_WINDOW)
+
+        workflow.take_back(world.submission, reason="One more look.", by=world.submitter, at=IN_THE_WINDOW)
+
+        with pytest.raises(Refused, match="locked"):
+            save(world.submission, "activity", world.lead, general_enquiries=1)
+
     def test_sending_back_needs_a_section_and_a_reason(self):
         world = self.in_review()
 
