@@ -24,8 +24,11 @@ def navigation(request):
     entries = [("Home", reverse("home"))]
     if seat and seat.reach is Reach.OWN:
         entries.append(("Our returns", reverse("returns:ours")))
+        entries.append(("Our trends", reverse("returns:our_trends")))
     if seat and seat.reach in (Reach.RECEIVED, Reach.REGION):
         entries.append(("The quarter", reverse("returns:quarter")))
+    if seat and seat.reach is Reach.RECEIVED:
+        entries.append(("Differences", reverse("returns:differences")))
     if seat and seat.may(Act.MANAGE_PERIODS):
         entries.append(("Periods", reverse("returns:periods")))
     if seat and seat.may(Act.EXPORT):

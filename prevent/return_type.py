@@ -6,7 +6,7 @@ from prevent.models import PreventReturn
 from prevent.questions import SECTIONS
 from prevent.roles import OPERATIONAL_LEAD, ROLES
 from prevent.rules import rules
-from prevent.scoring import measures, score
+from prevent.scoring import MEASURES, measures, score
 from prevent.standards import STANDARDS
 from returns.return_type import NationalFiles, ReturnType, Signature
 
@@ -46,6 +46,7 @@ PREVENT = ReturnType(
     owes=owes,
     score=score,
     measures=measures,
+    measure_specs=MEASURES,
     standards=STANDARDS,
     signature=signature,
     needs_submitter=is_trust,

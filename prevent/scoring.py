@@ -6,13 +6,61 @@ Source of the parts: Quarterly Prevent Data Returns (NHSE&I), "What could the da
 
 from prevent.questions import is_mental_health_provider
 from prevent.standards import fraction
-from returns.return_type import MeasureRow
+from returns.return_type import Direction, MeasureRow, MeasureSpec, Unit
 from returns.scoring import Band, Overall, Part, Score, band_of
 from returns.statistics import percent_text, points_text, rate_text
 
 METHOD = "2026.1"
 TRAINING = ("training_l12", "training_l3")
 COUNTED = ("staff_total", "l12_trained_in_quarter", "l3_trained_in_quarter", "general_enquiries", "prevent_referrals")
+
+TRAINED, SHARES, REFERRED = "Training", "Need, offers and panels", "Enquiries and referrals, beside people trained"
+MEASURES = (
+    MeasureSpec(
+        "training_l12", "Level 1 and 2 training", Unit.PERCENT, Direction.INCREASE, "training_target", group=TRAINED
+    ),
+    MeasureSpec("training_l3", "Level 3 training", Unit.PERCENT, Direction.INCREASE, "training_target", group=TRAINED),
+    MeasureSpec("l3_share", "Staff who need level 3 training", Unit.PERCENT, group=SHARES),
+    MeasureSpec(
+        "mental_health_offers",
+        "Assessments offered within 7 days",
+        Unit.PERCENT,
+        Direction.INCREASE,
+        "offers_target",
+        group=SHARES,
+    ),
+    MeasureSpec(
+        "channel_panels", "Channel panels attended", Unit.PERCENT, Direction.INCREASE, "panels_target", group=SHARES
+    ),
+    # More enquiries or referrals are neither better nor worse: no direction, no target
+    MeasureSpec("general_enquiries", "General enquiries", Unit.COUNT, group=REFERRED),
+    MeasureSpec("prevent_referrals", "Prevent referrals", Unit.COUNT, group=REFERRED),
+    MeasureSpec(
+        "enquiry_rate",
+        "General enquiries per 1,000 staff",
+        Unit.RATE,
+        group=REFERRED,
+        of=("general_enquiries", "staff_total"),
+        per=1000,
+    ),
+    MeasureSpec(
+        "referral_rate",
+        "Prevent referrals per 1,000 staff",
+        Unit.RATE,
+        group=REFERRED,
+        of=("prevent_referrals", "staff_total"),
+        per=1000,
+    ),
+    MeasureSpec(
+        "referrals_per_enquiry",
+        "Prevent referrals per general enquiry",
+        Unit.RATE,
+        group=REFERRED,
+        of=("prevent_referrals", "general_enquiries"),
+    ),
+    MeasureSpec("l12_trained_in_quarter", "People trained at level 1 and 2 in the quarter", Unit.COUNT, group=REFERRED),
+    MeasureSpec("l3_trained_in_quarter", "People trained at level 3 in the quarter", Unit.COUNT, group=REFERRED),
+)
 
 
 def score(answers, context):

@@ -20,6 +20,22 @@ class Signature(StrEnum):
     EVERY_OWNER = "EVERY_OWNER"
 
 
+class Unit(StrEnum):
+    """What a measure is given in: 100 × a share, a headcount or number, or so many per some other number."""
+
+    PERCENT = "PERCENT"
+    COUNT = "COUNT"
+    RATE = "RATE"
+
+
+class Direction(StrEnum):
+    """Where better lies."""
+
+    INCREASE = "INCREASE"
+    DECREASE = "DECREASE"
+    NEUTRAL = "NEUTRAL"
+
+
 @dataclass(frozen=True)
 class SectionSpec:
     """A page of questions. `applies(kind, traits)` says whether an organisation is asked it at all."""
@@ -51,6 +67,28 @@ class MeasureRow:
     numerator: int | None
     denominator: int | None
     breakdown: str = ""
+
+
+@dataclass(frozen=True)
+class MeasureSpec:
+    """How a measure is shown over time. `standard` names its target, `group` the heading it stands under.
+
+    `key` is that of a kept measure; or `of` names two kept counts, and the figure is `per` times the first over the second.
+    """
+
+    key: str
+    title: str
+    unit: Unit
+    direction: Direction = Direction.NEUTRAL
+    standard: str = ""
+    group: str = ""
+    of: tuple[str, ...] = ()
+    per: int = 1
+
+    @property
+    def reads(self):
+        """The kept measures that it is made from."""
+        return self.of or (self.key,)
 
 
 def no_measures(answers, context):
@@ -102,10 +140,11 @@ class ReturnType:
     """One kind of return.
 
     `content_model` is the table of the working copy; `rulebook` the rules; `score(answers, context)` and
-    `measures(answers, context)` are pure. `signature(kind, settings)` says who signs. `owes(kind, traits)` says which
-    organisations owe one on the census day; `needs_submitter(kind)` whether only a registered submitter may send it.
-    `standards` are the targets and tolerances before anybody dated them. `keeps_figures` is False where measures, scores
-    and values must not be kept in the kernel.
+    `measures(answers, context)` are pure; `measure_specs` say which measures are charted, and how.
+    `signature(kind, settings)` says who signs. `owes(kind, traits)` says which organisations owe one on the census day;
+    `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances
+    before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
+    kernel.
     """
 
     slug: str
@@ -118,6 +157,7 @@ class ReturnType:
     owes: Callable
     score: Callable[[Answers, Context], Score | None] = lambda answers, context: None
     measures: Callable = no_measures
+    measure_specs: tuple[MeasureSpec, ...] = ()
     standards: Mapping = field(default_factory=dict)
     signature: Callable = lambda kind, settings: Signature.ONE
     needs_submitter: Callable = lambda kind: False

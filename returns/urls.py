@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from returns.views import exporting, filling_in, history, log, ours, periods, quarter, reviewing, signing, task_list
+from returns.views import (
+    exporting,
+    filling_in,
+    history,
+    log,
+    ours,
+    periods,
+    quarter,
+    reviewing,
+    signing,
+    task_list,
+    trends,
+)
 
 app_name = "returns"
 
@@ -34,6 +46,10 @@ one_return = [
 urlpatterns = [
     path("returns/", ours.our_returns, name="ours"),
     path("returns/<uuid:uuid>/", include(one_return)),
+    path("trends/", trends.our_trends, name="our_trends"),
+    path("differences/", trends.differences, name="differences"),
+    path("providers/<str:code>/trends/", trends.provider, name="provider"),
+    path("providers/<str:code>/trends/download/", trends.download, name="provider_download"),
     path("quarter/", quarter.quarter, name="quarter"),
     path("quarter/download/", quarter.download, name="quarter_download"),
     path("periods/", periods.period_list, name="periods"),

@@ -86,6 +86,10 @@ ROUTES = {
     "returns:extend": of_a_return("GET", {"commissioner lead", "administrator"}),
     # many returns
     "returns:ours": line("GET", OWN | {"lead elsewhere"}),
+    "returns:our_trends": line("GET", OWN | {"lead elsewhere"}),
+    "returns:differences": line("GET", COMMISSIONER | {"commissioner lead elsewhere"}),
+    "returns:provider": of_a_return("GET", SEES_THE_RETURN),
+    "returns:provider_download": of_a_return("POST", OWN | COMMISSIONER),
     "returns:quarter": line(
         "GET", COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"}
     ),

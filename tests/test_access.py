@@ -129,6 +129,8 @@ def place():
             f"returns:{name}": [{}]
             for name in ("ours", "quarter", "quarter_download", "periods", "open_period", "exports", "log", "stuck")
         },
+        **{f"returns:{name}": [{}] for name in ("our_trends", "differences")},
+        **{f"returns:{name}": [{"code": code}] for name in ("provider", "provider_download")},
         "returns": [one],
         **{
             f"accounts:{name}": [{"code": code}]

@@ -1,0 +1,221 @@
+"""One organisation's measures over the quarters, as charts with their tables."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from returns import charts
+from returns.models import Collection, Measure, Period, Submission
+from returns.periods import Quarter
+from returns.registry import type_of
+from returns.return_type import MeasureSpec, Unit
+
+QUARTERS = 40
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of a chart's table. `numerator` and `denominator` are the counts behind the value."""
+
+    period: Period
+    value: Fraction | int | None
+    numerator: int | None = None
+    denominator: int | None = None
+    short: str = ""
+    said: str = ""
+    counts: str = ""
+    signal: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """A measure over the quarters, oldest first."""
+
+    spec: MeasureSpec
+    chart: charts.XmR
+    figures: tuple[Figure, ...]
+
+    @property
+    def picture(self):
+        return charts.draw_xmr(self.chart, key=self.spec.key, title=self.spec.title)
+
+    @property
+    def latest(self):
+        return next(figure for figure in reversed(self.figures) if figure.value is not None)
+
+    @property
+    def has_counts(self):
+        return self.spec.unit is not Unit.COUNT
+
+
+@dataclass(frozen=True)
+class Trends:
+    """`returns` are those that the seat may see, newest first; `series` the measures of which there is any figure."""
+
+    collection: Collection
+    returns: list[Submission]
+    series: list[Series]
+
+    @property
+    def versions(self):
+        return [row.standing_version for row in self.returns if row.standing_version]
+
+
+def trends_of(seat, organisation):
+    """The trends of the organisation as far as the seat may see its returns, or None where it may see none.
+
+    One query each for returns, quarters and all measures, however many there are.
+    """
+    rows = Submission.objects.visible_to(seat).filter(subject=organisation).for_list()
+    rows = list(rows.order_by("-period__ends", "-pk")[:QUARTERS])
+    if not rows:
+        return None
+    charted = next((row for row in rows if type_of(row).measure_specs and not row.subject_key), rows[0])
+    collection, specs = charted.period.collection, () if charted.subject_key else type_of(charted).measure_specs
+    rows = [row for row in rows if row.period.collection_id == collection.pk]
+    span = rows[-1].period.ends, rows[0].period.ends
+    periods = list(collection.periods.filter(opened_at__isnull=False, ends__range=span).order_by("ends"))
+    kept = _kept(organisation, [row.period_id for row in rows], {name for spec in specs for name in spec.reads})
+    found = [_series(spec, periods, kept, type_of(charted).standards) for spec in specs]
+    return Trends(collection, rows, [series for series in found if series.chart.known])
+
+
+def _kept(organisation, periods, names):
+    """(measure, period) -> (numerator, denominator), of the versions that stand."""
+    rows = Measure.objects.filter(
+        is_current=True, measure__in=names, period__in=periods, organisation=organisation, breakdown=""
+    )
+    return {
+        (name, period): (numerator, denominator)
+        for name, period, numerator, denominator in rows.values_list("measure", "period", "numerator", "denominator")
+    }
+
+
+def _series(spec, periods, kept, standards):
+    figures = [_figure(spec, period, kept) for period in periods]
+    points = [
+        charts.Point(period.ends, period.title, short_of(period), figure.value, _target(spec, period, standards))
+        for period, figure in zip(periods, figures, strict=True)
+    ]
+    decimals = 2 if spec.unit is Unit.RATE and spec.per == 1 else 1
+    chart = charts.xmr(points, unit=spec.unit, direction=spec.direction, decimals=decimals)
+    told = [
+        replace(
+            figure,
+            short=points[index].short,
+            said=chart.said(figure.value),
+            counts=_counts_said(spec, figure),
+            signal=chart.signal_said(index),
+        )
+        for index, figure in enumerate(figures)
+    ]
+    return Series(spec, chart, tuple(told))
+
+
+def _figure(spec, period, kept):
+    pairs = [kept.get((name, period.pk), (None, None)) for name in spec.reads]
+    numerator = pairs[0][0]
+    if spec.unit is Unit.COUNT:
+        return Figure(period, numerator, numerator)
+    denominator = pairs[1][0] if spec.of else pairs[0][1]
+    if numerator is None or not denominator:
+        return Figure(period, None, numerator, denominator)
+    times = 100 if spec.unit is Unit.PERCENT else spec.per
+    return Figure(period, Fraction(times * numerator, denominator), numerator, denominator)
+
+
+def _counts_said(spec, figure):
+    """The counts behind a value: "3,400 of 3,900" for a share, "14 for 6,248" for a rate; nothing more for a count."""
+    if figure.value is None or spec.unit is Unit.COUNT:
+        return ""
+    return f"{figure.numerator:,} {'of' if spec.unit is Unit.PERCENT else 'for'} {figure.denominator:,}"
+
+
+def _target(spec, period, standards):
+    """The target that was frozen for the period, in the unit of the measure."""
+    value = period.standards.get(spec.standard, standards.get(spec.standard)) if spec.standard else None
+    return None if value is None else (100 if spec.unit is Unit.PERCENT else 1) * Fraction(str(value))
+
+
+def short_of(period):
+    """What stands on the axis: "Q2 25/26"; for a period that is no quarter, the beginning of its key."""
+    try:
+        quarter = Quarter.parse(period.key)
+    except ValueError:
+        return period.key[:8]
+    return f"Q{quarter.number} {quarter.year % 100:02}/{(quarter.year + 1) % 100:02}"
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How the providers that a seat sees differ in one period. `rows` are (organisation, share, counts, standing) by name."""
+
+    spec: MeasureSpec
+    plot: charts.Funnel
+    rows: list[tuple]
+
+    @property
+    def picture(self):
+        return charts.draw_funnel(
+            self.plot, key="funnel", title=self.spec.title, size_title="The number it is a share of"
+        )
+
+
+def differences_in(seat, period, spec, adjusted=False):
+    """The funnel of one share in one period, of the organisations whose returns the seat may see. One query."""
+    seen = Submission.objects.visible_to(seat).filter(period=period).values("subject")
+    rows = Measure.objects.filter(
+        is_current=True, measure=spec.key, period=period, organisation__in=seen, breakdown="", denominator__gt=0
+    )
+    rows = list(rows.select_related("organisation").order_by("organisation__name", "organisation"))
+    members = [charts.Member(row.organisation.name, row.numerator, row.denominator) for row in rows]
+    plot = charts.funnel(members, adjusted=adjusted)
+    told = [
+        (
+            row.organisation,
+            charts.said(100 * member.share, Unit.PERCENT),
+            f"{row.numerator:,} of {row.denominator:,}",
+            plot.standing(member),
+        )
+        for row, member in zip(rows, members, strict=True)
+    ]
+    return Differences(spec, plot, told)
+
+
+COLUMNS = (
+    "organisation_code",
+    "organisation_name",
+    "period",
+    "measure",
+    "title",
+    "value",
+    "unit",
+    "numerator",
+    "denominator",
+    "target",
+    "shows",
+)
+
+
+def rows_of(trends, organisation):
+    """The rows of the download, in the order of the page; a quarter without a figure has a row without a value."""
+    for series in trends.series:
+        for point, figure in zip(series.chart.points, series.figures, strict=True):
+            yield (
+                organisation.code,
+                organisation.name,
+                figure.period.key,
+                series.spec.key,
+                series.spec.title,
+                _plain(figure.value, series.chart.decimals),
+                series.spec.unit.lower(),
+                "" if figure.numerator is None else figure.numerator,
+                "" if figure.denominator is None else figure.denominator,
+                _plain(point.target, series.chart.decimals),
+                figure.signal,
+            )
+
+
+def _plain(value, decimals):
+    if value is None:
+        return ""
+    return value if isinstance(value, int) else charts.rounded(value, decimals)
