@@ -8,7 +8,7 @@ from prevent.roles import OPERATIONAL_LEAD, ROLES
 from prevent.rules import rules
 from prevent.scoring import MEASURES, measures, score
 from prevent.standards import STANDARDS
-from returns.return_type import NationalFiles, ReturnType, Signature
+from returns.return_type import NationalFiles, ReturnType, Signature, WorkbookSpec
 
 OTHER_PROVIDERS = {Organisation.Kind.INDEPENDENT_PROVIDER, Organisation.Kind.OTHER_PROVIDER}
 
@@ -50,6 +50,7 @@ PREVENT = ReturnType(
     standards=STANDARDS,
     signature=signature,
     needs_submitter=is_trust,
+    workbook=WorkbookSpec(version="1.0", file_bytes=5_000_000, unpacked_bytes=20_000_000, rows=200, columns=20),
     national_files=NationalFiles(
         title="SDCS",
         applies=is_trust,

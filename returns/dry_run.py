@@ -1,4 +1,5 @@
-"""A dry run: the findings and the score of a JSON file, with nothing stored. The door for files made by other programs.
+"""A dry run: the findings and the score of a workbook or a JSON file, with nothing stored. The door for files made by
+other programs:
 
     {"organisation": {"code": "ZZT01", "kind": "NHS_TRUST", "mental_health_provider": true}, "period": "2025-26-Q2",
      "content": {"staff_total": 5210, …}, "previous": {"staff_total": 5180, …}}
@@ -9,16 +10,18 @@ Without an organisation of the portal nothing is read from the database.
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from accounts.models import Organisation, Trait
 from accounts.row_security import as_system
-from returns import findings
+from returns import findings, workbooks
 from returns.content import Unreadable, read_answers, read_day
 from returns.models import Period
 from returns.periods import Quarter
 from returns.rules import Context, Severity
 from returns.statistics import percent
+from returns.workbook_safety import OLD_FORMAT, UnsafeWorkbook
 
 LARGEST_FILE = 5_000_000
 PARTS = {"organisation", "period", "as_at", "content", "previous"}
@@ -30,6 +33,9 @@ class NotAReturn(Exception):
 
 def check(return_type, path):
     """The answers, the problems and the score of the file, judged by what the file itself says."""
+    if is_workbook(path):
+        filled = read_workbook(return_type, path)
+        return outcome(return_type, filled.given, context_of(filled, return_type))
     document = read_document(path)
     content = content_of(return_type, document)
     return outcome(return_type, content, context_in(document, return_type))
@@ -37,8 +43,13 @@ def check(return_type, path):
 
 def check_for(return_type, path, organisation_code, period_key):
     """The same, judged by what the portal knows of an organisation in a period: its traits and its earlier quarters."""
-    document = read_document(path)
-    content = content_of(return_type, document)
+    if is_workbook(path):
+        filled = read_workbook(return_type, path)
+        content = filled.given
+        document = {"organisation": {"code": filled.identity.organisation_code}, "period": filled.identity.period}
+    else:
+        document = read_document(path)
+        content = content_of(return_type, document)
     refuse_another(document, organisation_code, period_key)
     with as_system("dry run"):
         context = context_in_the_portal(return_type, organisation_code, period_key)
@@ -109,9 +120,7 @@ def measures(score, rows):
 
 def read_document(path):
     """The object in a JSON file. Refuses what JSON readers disagree about: repeated names, NaN, endless digits."""
-    data = read_bytes(path)
-    if data.startswith(b"PK"):
-        raise NotAReturn("This is a workbook. Only JSON files are read here.")
+    data = read_bytes(path, LARGEST_FILE)
     try:
         document = json.loads(
             data.decode("utf-8-sig"), object_pairs_hook=without_repeats, parse_constant=refuse_constant
@@ -127,16 +136,44 @@ def read_document(path):
     return mapping(document, "The file")
 
 
-def read_bytes(path):
+def read_bytes(path, limit):
     try:
         with Path(path).open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            data = file.read(limit + 1)
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or "not a file name"
         raise NotAReturn(f"{shown(path)} cannot be read: {reason}.") from None
-    if len(data) > LARGEST_FILE:
-        raise NotAReturn(f"This file is larger than {LARGEST_FILE // 1_000_000} MB, too large for one return.")
+    if len(data) > limit:
+        raise NotAReturn(f"This file is larger than {limit // 1_000_000} MB, too large for one return.")
     return data
+
+
+def is_workbook(path):
+    """Whether the file is, or calls itself, a workbook."""
+    named_so = str(path).lower().endswith((".xlsx", ".xlsm", ".xls"))
+    return named_so or read_bytes(path, LARGEST_FILE).startswith((b"PK", OLD_FORMAT))
+
+
+def read_workbook(return_type, path):
+    try:
+        return workbooks.read(return_type, read_bytes(path, return_type.workbook.file_bytes))
+    except UnsafeWorkbook as problem:
+        raise NotAReturn(str(problem)) from None
+
+
+def context_of(filled, return_type):
+    """What the workbook says, under its seal, of the organisation and the period, and of the quarter before."""
+    identity, previous = filled.identity, read_answers(return_type.questions, filled.previous)
+    if previous.unreadable:
+        raise NotAReturn(f"Last quarter: {next(iter(previous.unreadable.values()))}")
+    return Context(
+        kind=identity.kind,
+        traits=identity.trait_set,
+        starts=date.fromisoformat(identity.starts),
+        ends=date.fromisoformat(identity.ends),
+        standards=return_type.standards,
+        previous=previous if filled.previous else None,
+    )
 
 
 def without_repeats(pairs):

@@ -136,6 +136,23 @@ class NonSubmitter:
 
 
 @dataclass(frozen=True)
+class WorkbookSpec:
+    """The workbook of a return type: the version of its template, and what a file that comes back may cost.
+
+    A file of an older minor version is read; one of another major version is refused. `ratio` is unpacked to packed size.
+    """
+
+    version: str = "1.0"
+    file_bytes: int = 5_000_000
+    unpacked_bytes: int = 50_000_000
+    parts: int = 100
+    ratio: int = 100
+    rows: int = 500
+    columns: int = 30
+    cells: int = 10_000
+
+
+@dataclass(frozen=True)
 class ReturnType:
     """One kind of return.
 
@@ -144,7 +161,7 @@ class ReturnType:
     `signature(kind, settings)` says who signs. `owes(kind, traits)` says which organisations owe one on the census day;
     `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
-    kernel.
+    kernel. `workbook` is the spreadsheet that goes out and comes back.
     """
 
     slug: str
@@ -164,6 +181,7 @@ class ReturnType:
     has_review: bool = True
     keeps_figures: bool = True
     national_files: NationalFiles | None = None
+    workbook: WorkbookSpec = WorkbookSpec()
 
     @cached_property
     def questions(self):

@@ -14,6 +14,7 @@ from returns.views import (
     signing,
     task_list,
     trends,
+    workbook,
 )
 
 app_name = "returns"
@@ -21,6 +22,7 @@ app_name = "returns"
 one_return = [
     path("", task_list.one_return, name="return"),
     path("sections/<slug:slug>/", filling_in.section, name="section"),
+    path("workbook/", workbook.download, name="workbook"),
     path("explain/", filling_in.explain, name="explain"),
     path("check-answers/", filling_in.check_answers, name="check_answers"),
     path("send-for-sign-off/", signing.send_for_sign_off, name="send_for_sign_off"),

@@ -64,6 +64,7 @@ ROUTES = {
     # one return
     "returns:return": of_a_return("GET", SEES_THE_RETURN),
     "returns:section": of_a_return("GET", OWN_FILLERS),
+    "returns:workbook": of_a_return("GET", OWN),
     "returns:explain": of_a_return("POST", OWN_FILLERS),
     "returns:check_answers": of_a_return("GET", OWN),
     "returns:send_for_sign_off": of_a_return("POST", {"submitter"}),

@@ -39,6 +39,7 @@ place = test_access.place
 # What leaves the portal is written down before it leaves: these alone may write
 DOWNLOADS = {
     "returns:version_download",
+    "returns:workbook",
     "returns:proforma",
     "returns:quarter_download",
     "returns:non_submitters",

@@ -14,11 +14,11 @@ PROBLEMS = 1
 
 
 class Command(PlainCommand):
-    help = "Checks and scores a return in a JSON file. Exit status: 0 without errors, 1 with errors, 2 not readable."
+    help = "Checks and scores a return in a workbook or JSON. Exit status: 0 without errors, 1 with errors, 2 not readable."
 
     def add_arguments(self, parser):
         parser.add_argument("type", help="the kind of return, such as prevent")
-        parser.add_argument("file", help="a JSON file")
+        parser.add_argument("file", help="a workbook of the portal (.xlsx), or a JSON file")
         parser.add_argument("--organisation", metavar="CODE", help="judge it as this organisation's return")
         parser.add_argument("--period", metavar="P", help="in this period, such as 2025-26-Q2")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
