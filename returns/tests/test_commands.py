@@ -197,7 +197,9 @@ def test_a_refusal_is_a_sentence_and_json_where_it_was_asked_for(capsys, words):
     assert json.loads(out) == {"error": err.strip()}
 
 
-@pytest.mark.parametrize("words", [("check_retur",), ("no such thing",), ("check_return",), ("open_period", "--no-such")])
+@pytest.mark.parametrize(
+    "words", [("check_retur",), ("no such thing",), ("check_return",), ("open_period", "--no-such")]
+)
 def test_an_unknown_command_and_wrong_arguments_end_with_a_sentence(capfd, words):
     with pytest.raises(SystemExit) as end:
         command_line.execute(["manage.py", *words])
