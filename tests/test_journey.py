@@ -162,7 +162,7 @@ def test_a_return_goes_from_the_first_key_to_the_national_files(desk, world, sta
 def downloaded(desk):
     """The archive, as soon as the page says by itself that it is written."""
     go_on, button = (
-        desk.page.get_by_role("link", name="Go on"),
+        desk.page.get_by_role("link", name="See and download them"),
         desk.page.get_by_role("button", name="Download the files"),
     )
     go_on.or_(button).first.wait_for()

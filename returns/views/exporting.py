@@ -81,7 +81,8 @@ def _progress(request, export):
         Export.State.READY: "The files are ready",
         Export.State.STUCK: "The files could not be written",
     }[export.state]
-    return {"running": running, "words": words, "url": request.path, "next_url": request.path, "next_words": "Go on"}
+    onward = "See and download them" if export.state == Export.State.READY else "See what can be done"
+    return {"running": running, "words": words, "url": request.path, "next_url": request.path, "next_words": onward}
 
 
 # One provider's own way
