@@ -219,9 +219,6 @@ class Person(AbstractBaseUser):
         """Ends every open session when `auth_epoch` moves on: a role ended, a place was swapped, somebody left."""
         return f"{super().get_session_auth_hash()}.{self.auth_epoch}"
 
-    def _legacy_get_session_auth_hash(self):
-        return self.get_session_auth_hash()
-
 
 class MembershipQuerySet(models.QuerySet):
     def active_at(self, moment):

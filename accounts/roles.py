@@ -110,7 +110,3 @@ def all_roles():
     """Every role by its key: the portal's and those that the return types declare."""
     declared = [role for path in settings.RETURN_TYPES for role in import_string(path).roles]
     return {role.key: role for role in (*PORTAL_ROLES, *declared)}
-
-
-def role_choices():
-    return [(role.key, role.title) for role in all_roles().values()]

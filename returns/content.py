@@ -215,10 +215,6 @@ class Answers:
         except KeyError:
             raise AttributeError(f"There is no question {name}.") from None
 
-    @property
-    def is_empty(self):
-        return not self.absent and all(value is None for value in self.values.values())
-
 
 NOT_APPLICABLE = "NOT_APPLICABLE"
 _SAYS_NOT_APPLICABLE = {"na", "n/a", "not applicable", "not_applicable"}

@@ -48,11 +48,6 @@ class Standard(models.Model):
         return f"{self.return_type} {self.key} = {self.value} from {self.valid_from}"
 
 
-class PeriodQuerySet(models.QuerySet):
-    def open_at(self, moment):
-        return self.filter(opened_at__isnull=False, opens_at__lte=moment, closes_at__gte=moment)
-
-
 class Period(models.Model):
     """A dated span of a collection. `due_at` is the communicated deadline, `closes_at` the one that refuses."""
 
@@ -67,8 +62,6 @@ class Period(models.Model):
     closes_at = models.DateTimeField()
     standards = models.JSONField(default=dict)
     opened_at = models.DateTimeField(null=True, blank=True)
-
-    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,22 +1,15 @@
-"""What several pages need: the organisation through the seat, one page of a list, an act that may refuse."""
+"""What several pages need: the organisation through the seat, an act that may refuse."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Organisation
 from journal.refused import Refused
 
-PAGE = 50
-
 
 def organisation_for(request, code):
     """The organisation, if the seat may know of it; otherwise it is as if it were not there."""
     return get_object_or_404(Organisation.objects.visible_to(request.seat), code=code)
-
-
-def page_of(request, rows):
-    return Paginator(rows, PAGE).get_page(request.GET.get("page"))
 
 
 def attempt(request, done, act, *args, **kwargs):

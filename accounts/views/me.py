@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import seats
+from accounts.lists import page_of
 from accounts.models import Membership
 from accounts.roles import Act, all_roles
-from accounts.views.finding import page_of
 from journal.models import Event
 
 

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import organisations, permissions
 from accounts.forms import DomainsForm, EndTraitForm, LeadCommissionerForm, TraitForm
+from accounts.lists import page_of
 from accounts.models import Organisation, OrganisationLink, OrganisationTrait
-from accounts.views.finding import attempt_by_form, organisation_for, page_of
+from accounts.views.finding import attempt_by_form, organisation_for
 
 
 @require_GET

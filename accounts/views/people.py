@@ -8,8 +8,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import invitations, memberships, permissions
 from accounts.forms import InviteForm
+from accounts.lists import page_of
 from accounts.models import Invitation, Membership
-from accounts.views.finding import attempt, attempt_by_form, organisation_for, page_of
+from accounts.views.finding import attempt, attempt_by_form, organisation_for
 
 
 @require_GET

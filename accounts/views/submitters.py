@@ -7,8 +7,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import invitations, permissions, submitters
 from accounts.forms import AnswerForm, SubmitterForm
+from accounts.lists import page_of
 from accounts.models import Invitation, Membership, SubmitterRequest
-from accounts.views.finding import attempt_by_form, organisation_for, page_of
+from accounts.views.finding import attempt_by_form, organisation_for
 
 
 @require_GET

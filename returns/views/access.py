@@ -2,13 +2,10 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 
 from returns.models import Submission
 from returns.workflow import Refused
-
-ROWS = 50
 
 
 def submission_for(request, uuid):
@@ -32,8 +29,3 @@ def attempt(request, act, *args, done="", **kwargs):
     if done:
         messages.success(request, done)
     return True
-
-
-def page_of(request, rows):
-    """The page of a list that the address asks for; a page that is not there is the nearest one."""
-    return Paginator(rows, ROWS).get_page(request.GET.get("page"))

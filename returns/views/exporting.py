@@ -7,12 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.lists import page_of
 from journal import events
 from returns import exports, outgoing, permissions, workflow
 from returns.forms import ReceiptForm
 from returns.models import Check, Export, Period
 from returns.registry import type_of
-from returns.views.access import attempt, page_of, require, submission_for
+from returns.views.access import attempt, require, submission_for
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OWN_POLICY = "a provider's own return"

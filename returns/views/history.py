@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.lists import page_of
 from accounts.models import Person
 from journal.models import Event
 from returns import findings, outgoing, permissions, sections, summary, versions, workflow
 from returns.models import Check, Delivery
 from returns.registry import type_of
-from returns.views.access import page_of, require, submission_for
+from returns.views.access import require, submission_for
 
 
 def national_route(submission):

@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.lists import ROWS, page_of
 from accounts.models import Person
 from journal import seal
 from journal.models import Event, EventSeal, Notice
 from returns import checks, permissions
 from returns.models import Check, Export
-from returns.views.access import ROWS, page_of, require
+from returns.views.access import require
 
 LINKS_PROVED = 200
 

@@ -9,8 +9,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import seats
+from accounts.lists import page_of
 from journal.models import Notice
-from returns.views.access import page_of
 
 
 @require_GET

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.lists import page_of
 from accounts.roles import Reach
 from returns.models import Submission
-from returns.views.access import page_of
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.lists import page_of
 from accounts.models import Person
 from journal.models import Event
 from journal.refused import Refused
@@ -16,7 +17,7 @@ from returns.forms import OpenPeriodForm, PeriodDatesForm
 from returns.models import Period
 from returns.periods import Quarter, at_five, end_of
 from returns.registry import return_types, type_of
-from returns.views.access import attempt, page_of, require
+from returns.views.access import attempt, require
 
 QUARTERS_OFFERED = 8
 A_QUARTER = "^20[0-9]{2}-[0-9]{2}-Q[1-4]$"

@@ -6,12 +6,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts.lists import page_of
 from accounts.roles import Reach
 from returns import outgoing
 from returns.csv_table import csv_table
 from returns.models import Period, Submission
 from returns.scoring import Overall
-from returns.views.access import page_of, require
+from returns.views.access import require
 
 Status = Submission.Status
 NOT_SUBMITTED = Q(status__in=Submission.WITH_OWNER, first_submitted_at=None)

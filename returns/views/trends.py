@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.lists import page_of
 from accounts.models import Organisation
 from accounts.roles import Reach
 from returns import charts, outgoing
@@ -15,7 +16,7 @@ from returns.models import Period
 from returns.registry import return_types
 from returns.return_type import Unit
 from returns.trends import COLUMNS, differences_in, rows_of, trends_of
-from returns.views.access import page_of, require
+from returns.views.access import require
 
 
 @require_GET
