@@ -1,0 +1,51 @@
+"""The life of a return, whatever its kind: who owes it, where it stands, what was submitted, what was found."""
+
+from returns.models.periods import Collection, Period, Standard
+from returns.models.releases import Export, Release, ReleaseInput
+from returns.models.reviews import Review
+from returns.models.submissions import (
+    Explanation,
+    Extension,
+    Participant,
+    ReturnContent,
+    Section,
+    SignOff,
+    Submission,
+    column,
+)
+from returns.models.versions import (
+    Check,
+    Delivery,
+    Finding,
+    Measure,
+    Score,
+    Version,
+    VersionContent,
+    never_changes,
+)
+
+__all__ = [
+    "Check",
+    "Collection",
+    "Delivery",
+    "Explanation",
+    "Export",
+    "Extension",
+    "Finding",
+    "Measure",
+    "Participant",
+    "Period",
+    "Release",
+    "ReleaseInput",
+    "ReturnContent",
+    "Review",
+    "Score",
+    "Section",
+    "SignOff",
+    "Standard",
+    "Submission",
+    "Version",
+    "VersionContent",
+    "column",
+    "never_changes",
+]
