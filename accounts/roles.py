@@ -27,6 +27,18 @@ class Act(StrEnum):
     MANAGE_ORGANISATION = "keep organisations, traits and links"
     MANAGE_PEOPLE = "invite people and give roles"
     MANAGE_SUBMITTERS = "swap registered submitters"
+    SET_UP_AUDIT = "set up an audit"
+    UPLOAD_EXTRACT = "upload the extract"
+    RELEASE_SHEETS = "release the sheets"
+    COMPLETE_SHEET = "complete a sheet"
+    ASSIGN_ROWS = "assign the rows of a sheet to services"
+    ANALYSE = "analyse and share findings"
+    SEND_REFERRALS = "send referrals"
+    ACKNOWLEDGE_REFERRALS = "acknowledge and follow referrals"
+    KEEP_SPOC_ENTRY = "keep and confirm the entry in the SPOC directory"
+    KEEP_OFFER = "say what the service offers"
+    AGREE_PROTOCOLS = "agree referral protocols"
+    IMPORT_INDICATOR = "bring in the published indicator"
 
 
 class Reach(StrEnum):
@@ -91,7 +103,7 @@ PORTAL_ROLES = (
         Reach.EVERYTHING,
         frozenset(
             {Act.MANAGE_PERIODS, Act.EXPORT, Act.EXTEND, Act.SEE_LOG, Act.MANAGE_ORGANISATION, Act.MANAGE_PEOPLE}
-            | {Act.MANAGE_SUBMITTERS}
+            | {Act.MANAGE_SUBMITTERS, Act.IMPORT_INDICATOR}
         ),
         scope=Scope.EVERYWHERE,
         held_in=frozenset({"OTHER"}),  # a national body is no provider and no commissioner
@@ -109,4 +121,5 @@ PORTAL_ROLES = (
 def all_roles():
     """Every role by its key: the portal's and those that the return types declare."""
     declared = [role for path in settings.RETURN_TYPES for role in import_string(path).roles]
+    declared += [role for path in settings.FURTHER_ROLES for role in import_string(path)]
     return {role.key: role for role in (*PORTAL_ROLES, *declared)}

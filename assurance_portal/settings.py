@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 RETURN_TYPES = ["prevent.return_type.PREVENT"]
+FURTHER_ROLES = ["continuity.roles.ROLES"]  # of an app whose return type is not registered yet
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

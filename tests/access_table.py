@@ -6,6 +6,8 @@ missing    is told 404: as if it were not there
 Signed out, everything but the open routes leads to the sign-in page; without a second factor, to setting one up.
 """
 
+from tests.access_table_continuity import AUDIT_ONLOOKERS, AUDIT_PROVIDERS, CONTINUITY
+
 OWN_FILLERS = {"lead", "editor", "submitter"}
 OWN_READERS = {"signer", "provider viewer"}
 OWN = OWN_FILLERS | OWN_READERS
@@ -20,7 +22,7 @@ OTHERS = {
     "user administrator",
     "user administrator elsewhere",
     "nobody",
-}
+} | CONTINUITY
 EVERYBODY = SEES_THE_RETURN | OTHERS
 SEATED = EVERYBODY - {"nobody"}
 ADMINISTRATOR = {"administrator"}
@@ -86,16 +88,18 @@ ROUTES = {
     "returns:excuse": of_a_return("GET", {"commissioner lead", "administrator"}),
     "returns:extend": of_a_return("GET", {"commissioner lead", "administrator"}),
     # many returns
-    "returns:ours": line("GET", OWN | {"lead elsewhere"}),
-    "returns:our_trends": line("GET", OWN | {"lead elsewhere"}),
-    "returns:differences": line("GET", COMMISSIONER | {"commissioner lead elsewhere"}),
+    "returns:ours": line("GET", OWN | {"lead elsewhere"} | AUDIT_PROVIDERS),
+    "returns:our_trends": line("GET", OWN | {"lead elsewhere"} | AUDIT_PROVIDERS),
+    "returns:differences": line("GET", COMMISSIONER | {"commissioner lead elsewhere"} | AUDIT_ONLOOKERS),
     "returns:provider": of_a_return("GET", SEES_THE_RETURN),
     "returns:provider_download": of_a_return("POST", OWN | COMMISSIONER),
     "returns:quarter": line(
-        "GET", COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"}
+        "GET",
+        COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,
     ),
     "returns:quarter_download": line(
-        "GET", COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"}
+        "GET",
+        COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,
     ),
     # running the collection
     "returns:periods": line("GET", ADMINISTRATOR),

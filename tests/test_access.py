@@ -27,6 +27,7 @@ from returns import exports
 from returns.tests.factories import make_world, submit_and_check
 from returns.tests.toy.return_type import OWNER as TOY_OWNER
 from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
+from tests.continuity_place import continuity_seats
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +96,7 @@ def place():
         "user administrator": make_seat("USER_ADMINISTRATOR", world.trust),
         "user administrator elsewhere": make_seat("USER_ADMINISTRATOR", elsewhere),
         "nobody": make_person(),
-    }
+    } | continuity_seats(national)
     export = exports.ask(world.period, by=administrator, at=timezone.now())
     exports.write_waiting(at=timezone.now())
     tell([Telling("test", frozenset({world.lead}), "Hello", "/")], at=timezone.now())

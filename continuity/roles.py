@@ -1,0 +1,79 @@
+"""Who does what in the continuity-of-care audit and between audits. Source: guidance of 2018, sections 3, 4 and 5.3.
+
+Names and contact details of clients are seen by two parties alone: the prison's service that sends a referral and the
+community service that receives it. Commissioners and analysts see figures, a facilitator not even those.
+"""
+
+from accounts.models import Organisation
+from accounts.roles import Act, Reach, Role
+
+RETURN_TYPE = "continuity"
+
+Kind = Organisation.Kind
+PRISON = frozenset({Kind.PRISON_HEALTH_SERVICE})
+COMMUNITY = frozenset({Kind.COMMUNITY_TREATMENT_PROVIDER})
+LOCAL_AUTHORITY = frozenset({Kind.LOCAL_AUTHORITY})
+NHS_ENGLAND = frozenset({Kind.REGION, Kind.OTHER})
+
+
+def role(key, title, reach, held_in, *acts):
+    return Role(f"CONTINUITY_{key}", title, reach, frozenset(acts), RETURN_TYPE, held_in=held_in)
+
+
+ROLES = (
+    role(
+        "PRISON_PROVIDER",
+        "Prison treatment provider",
+        Reach.OWN,
+        PRISON,
+        Act.UPLOAD_EXTRACT,
+        Act.RELEASE_SHEETS,
+        Act.SEND_REFERRALS,
+        Act.AGREE_PROTOCOLS,
+    ),
+    role(
+        "SPOC",
+        "Single point of contact",
+        Reach.OWN,
+        COMMUNITY,
+        Act.COMPLETE_SHEET,
+        Act.ASSIGN_ROWS,
+        Act.ACKNOWLEDGE_REFERRALS,
+        Act.KEEP_SPOC_ENTRY,
+        Act.KEEP_OFFER,
+        Act.AGREE_PROTOCOLS,
+    ),
+    role(
+        "COMMUNITY_PROVIDER",
+        "Community treatment provider",
+        Reach.OWN,
+        COMMUNITY,
+        Act.COMPLETE_SHEET,
+        Act.ACKNOWLEDGE_REFERRALS,
+        Act.KEEP_OFFER,
+    ),
+    role(
+        "LA_COMMISSIONER",
+        "Local authority commissioner",
+        Reach.RECEIVED,
+        LOCAL_AUTHORITY,
+        Act.SET_UP_AUDIT,
+        Act.IMPORT_INDICATOR,
+    ),
+    role(
+        "SECURE_COMMISSIONER",
+        "Commissioner of secure settings",
+        Reach.RECEIVED,
+        NHS_ENGLAND,
+        Act.SET_UP_AUDIT,
+        Act.IMPORT_INDICATOR,
+    ),
+    role(
+        "ANALYSIS_LEAD",
+        "Analysis lead",
+        Reach.RECEIVED,
+        COMMUNITY | LOCAL_AUTHORITY | NHS_ENGLAND,
+        Act.ANALYSE,
+    ),
+    role("FACILITATOR", "Facilitator or NDTMS team", Reach.NOTHING, NHS_ENGLAND),
+)

@@ -1,0 +1,33 @@
+"""The continuity audit's people in the world that the access table is about."""
+
+from accounts.models import Organisation
+from accounts.tests.factories import make_organisation, make_seat
+
+Kind = Organisation.Kind
+
+
+def continuity_seats(national):
+    """A prison and the community service that it refers to, their commissioners, and two providers elsewhere."""
+    prison = make_organisation(
+        "ZZX01", holds_contract=False, kind=Kind.PRISON_HEALTH_SERVICE, name="Prison health service"
+    )
+    service = make_organisation(
+        "ZZX02", holds_contract=False, kind=Kind.COMMUNITY_TREATMENT_PROVIDER, name="Community service"
+    )
+    authority = make_organisation("ZZX03", holds_contract=False, kind=Kind.LOCAL_AUTHORITY, name="Local authority")
+    return {
+        "prison": make_seat("CONTINUITY_PRISON_PROVIDER", prison),
+        "SPOC": make_seat("CONTINUITY_SPOC", service),
+        "community provider": make_seat("CONTINUITY_COMMUNITY_PROVIDER", service),
+        "LA commissioner": make_seat("CONTINUITY_LA_COMMISSIONER", authority),
+        "secure commissioner": make_seat("CONTINUITY_SECURE_COMMISSIONER", national),
+        "analysis lead": make_seat("CONTINUITY_ANALYSIS_LEAD", authority),
+        "facilitator": make_seat("CONTINUITY_FACILITATOR", national),
+        "prison elsewhere": make_seat(
+            "CONTINUITY_PRISON_PROVIDER",
+            make_organisation("ZZX04", holds_contract=False, kind=Kind.PRISON_HEALTH_SERVICE),
+        ),
+        "SPOC elsewhere": make_seat(
+            "CONTINUITY_SPOC", make_organisation("ZZX05", holds_contract=False, kind=Kind.COMMUNITY_TREATMENT_PROVIDER)
+        ),
+    }
