@@ -90,7 +90,7 @@ ROUTES = {
     # many returns
     "returns:ours": line("GET", OWN | {"lead elsewhere"} | AUDIT_PROVIDERS),
     "returns:our_trends": line("GET", OWN | {"lead elsewhere"} | AUDIT_PROVIDERS),
-    "returns:differences": line("GET", COMMISSIONER | {"commissioner lead elsewhere"} | AUDIT_ONLOOKERS),
+    "returns:differences": line("GET", COMMISSIONER | {"commissioner lead elsewhere"}),
     "returns:provider": of_a_return("GET", SEES_THE_RETURN),
     "returns:provider_download": of_a_return("POST", OWN | COMMISSIONER),
     "returns:quarter": line(

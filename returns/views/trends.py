@@ -60,8 +60,9 @@ def download(request, code):
 def differences(request):
     """The recipient's providers in one quarter, as a funnel plot: whether they differ by more than chance."""
     require(request.seat is not None and request.seat.reach is Reach.RECEIVED)
-    return_type = return_types()[request.seat.role_spec.return_type]
-    specs = [spec for spec in return_type.measure_specs if spec.unit is Unit.PERCENT]
+    return_type = return_types().get(request.seat.role_spec.return_type)
+    specs = [spec for spec in return_type.measure_specs if spec.unit is Unit.PERCENT] if return_type else []
+    require(specs)
     spec = next((item for item in specs if item.key == request.GET.get("measure")), specs[0])
     periods = Period.objects.filter(collection__return_type=return_type.slug, opened_at__isnull=False)
     periods = list(periods.order_by("-ends", "pk")[:40])
