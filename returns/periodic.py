@@ -4,7 +4,7 @@ import logging
 
 from accounts import invitations
 from journal import doorbell, seal
-from returns import checks, exports, mail
+from returns import checks, exports, mail, reminders
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +23,9 @@ def every_few_seconds(*, at):
 
 
 def each_minute(*, at):
-    """Seals what was committed very late; sends mail and writes exports that a lost ring left behind."""
+    """Seals what was committed very late; reminds; sends mail and writes exports that a lost ring left behind."""
     seal.seal_everything(at=at)
-    for work in (mail.send_notices, invitations.send_waiting, exports.write_waiting):
+    for work in (reminders.send_due, mail.send_notices, invitations.send_waiting, exports.write_waiting):
         try:
             work(at=at)
         except Exception:

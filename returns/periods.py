@@ -83,6 +83,14 @@ def working_day_after(day, number):
     return day
 
 
+def working_day_before(day, number):
+    """The `number`th working day (England) before `day`."""
+    while number:
+        day -= timedelta(days=1)
+        number -= is_working_day(day)
+    return day
+
+
 def at_five(day):
     return datetime.combine(day, time(17, 0), LONDON)
 

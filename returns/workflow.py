@@ -613,13 +613,17 @@ def _reviewers_of_many(submissions, at):
     return {item.pk: seats.get(by_submission.get(item.pk), set()) for item in submissions}
 
 
-def _telling(submission, cause, recipients, happened, at, body=""):
+def named(submission):
+    """How notices call a return: "quarterly Prevent return of Ashdown Trust, Quarter 2 …," with its comma."""
     title = type_of(submission).title
-    name = f"{title[0].lower()}{title[1:]} of {submission.subject.name}, {submission.period.title},"
+    return f"{title[0].lower()}{title[1:]} of {submission.subject.name}, {submission.period.title},"
+
+
+def _telling(submission, cause, recipients, happened, at, body=""):
     return notices.Telling(
         cause=f"{cause} {submission.uuid} {at:%Y%m%d%H%M%S}",
         recipients=frozenset(recipients),
-        subject=f"The {name} {happened}",
+        subject=f"The {named(submission)} {happened}",
         body=body,
         link=reverse("returns:return", args=[submission.uuid]),
     )

@@ -2,6 +2,7 @@
 
 from returns.models.periods import Collection, Period, Standard
 from returns.models.releases import Export, Release, ReleaseInput
+from returns.models.reminders import Reminder, ReminderRun
 from returns.models.reviews import Review
 from returns.models.submissions import (
     Explanation,
@@ -37,6 +38,8 @@ __all__ = [
     "Period",
     "Release",
     "ReleaseInput",
+    "Reminder",
+    "ReminderRun",
     "ReturnContent",
     "Review",
     "Score",

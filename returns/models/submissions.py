@@ -41,6 +41,10 @@ class SubmissionQuerySet(models.QuerySet):
     def owed(self):
         return self.exclude(status=Submission.Status.NOT_REQUIRED)
 
+    def missing(self):
+        """Owed, and no version has passed its check: nothing has been received."""
+        return self.owed().filter(standing_version=None)
+
 
 class Submission(models.Model):
     """One subject in one period: the working copy and where it stands.

@@ -11,7 +11,7 @@ from accounts.lists import page_of
 from accounts.models import Person
 from journal.models import Event
 from journal.refused import Refused
-from returns import completeness, opening, outgoing, permissions
+from returns import completeness, opening, outgoing, permissions, reminders
 from returns.csv_table import csv_table
 from returns.forms import OpenPeriodForm, PeriodDatesForm
 from returns.models import Period
@@ -67,6 +67,7 @@ def one_period(request, pk):
         "return_type": type_of(period),
         "quarter_choice": f"{period.return_type} {period.key}" if period.collection.key == "national" else "",
         "windows": _windows(period),
+        "reminders": reminders.schedule(period),
         "by_commissioner": completeness.by_commissioner(period),
         "by_region": completeness.by_region(period),
         "missing": completeness.non_submitters(period).count(),
