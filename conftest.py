@@ -43,9 +43,9 @@ os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("virtual_host=0", f"vi
 os.environ["DJANGO_SETTINGS_MODULE"] = "assurance_portal.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs its loop in the thread of the test
 
-# The toy return type: the two lines of settings that any return type takes.
+# The toy return types: the lines of settings that any return type takes.
 settings.INSTALLED_APPS.append("returns.tests.toy.apps.ToyConfig")
-settings.RETURN_TYPES.append("returns.tests.toy.return_type.TOY")
+settings.RETURN_TYPES += ["returns.tests.toy.return_type.TOY", "returns.tests.toy.parts.PARTS"]
 django.setup()
 
 

@@ -1,6 +1,5 @@
 """Running the rules over a working copy or a version, and what belongs to a finding: section and explanation."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from fractions import Fraction
 from functools import cache, cached_property
 
 from accounts.models import OrganisationTrait
-from returns import content, sections
+from returns import columns, sections
 from returns.models import Explanation, Finding, Period, Submission
 from returns.registry import type_of
 from returns.rules import Context, Severity
@@ -22,6 +21,7 @@ class Verdict:
 
     problems: tuple
     explanations: dict
+    asks_reasons: bool = True
 
     @property
     def errors(self):
@@ -33,6 +33,8 @@ class Verdict:
 
     @property
     def unexplained(self):
+        if not self.asks_reasons:
+            return []
         return [warning for warning in self.warnings if key_of(warning) not in self.explanations]
 
     def counting_explanations(self):
@@ -122,15 +124,15 @@ def _periods_before(periods):
 class _Earlier:
     """An organisation's standing answers of an earlier period, read only when a rule looks at them."""
 
-    def __init__(self, payload, questions, is_accepted):
-        self.payload, self.questions, self.is_accepted = payload, questions, is_accepted
+    def __init__(self, payload, return_type, is_accepted):
+        self.payload, self.type, self.is_accepted = payload, return_type, is_accepted
 
     @cached_property
     def answers(self):
-        return self.payload and content.from_payload(self.questions, json.loads(bytes(self.payload)))
+        return self.payload and self.type.from_payload(columns.unpack(self.payload, self.type.kept_as))
 
 
-_NOTHING = _Earlier(None, (), False)
+_NOTHING = _Earlier(None, None, False)
 
 
 class _History(Sequence):
@@ -153,12 +155,12 @@ def _earlier_answers(organisations, periods, before):
     ids = {pk for some in before.values() for pk in some}
     if not ids:
         return {}
-    questions = type_of(next(iter(periods.values()))).questions
+    return_type = type_of(next(iter(periods.values())))
     rows = Submission.objects.filter(
         subject_id__in=list(organisations), period_id__in=ids, standing_version__isnull=False
     ).values_list("subject_id", "period_id", "status", "standing_version__content__payload")
     return {
-        (subject_id, period_id): _Earlier(payload, questions, status == Submission.Status.ACCEPTED)
+        (subject_id, period_id): _Earlier(payload, return_type, status == Submission.Status.ACCEPTED)
         for subject_id, period_id, status, payload in rows
     }
 
@@ -166,13 +168,13 @@ def _earlier_answers(organisations, periods, before):
 def verdict_on(submission, answers, context):
     """The rules' verdict on the working copy, with the explanations given so far."""
     explanations = {(item.rule, item.fingerprint): item for item in Explanation.objects.filter(submission=submission)}
-    return Verdict(tuple(type_of(submission).check(answers, context)), explanations)
+    return_type = type_of(submission)
+    return Verdict(tuple(return_type.check(answers, context)), explanations, return_type.asks_reasons)
 
 
 def look_at(submission):
     """The working copy, its context and the verdict: what a page about an open return needs."""
-    return_type = type_of(submission)
-    answers = sections.answers_of(sections.working_copy(submission), return_type)
+    answers = sections.filled_in(submission)
     context = context_for(submission.subject, submission.period)
     return answers, context, verdict_on(submission, answers, context)
 
@@ -215,7 +217,6 @@ def rows_for(version_id, problems, return_type, explanations):
     Where a type keeps no figures in the kernel, a finding says which rule spoke and about what, not the figures.
     """
     for problem in problems:
-        title = return_type.rulebook.rules[problem.code].title
         yield (
             version_id,
             problem.code,
@@ -223,11 +224,15 @@ def rows_for(version_id, problems, return_type, explanations):
             return_type.section_slug_of(problem.fields),
             list(problem.fields),
             problem.row_ref,
-            problem.message if return_type.keeps_figures else title.capitalize() + ".",
+            problem.message if return_type.keeps_figures else _without_figures(problem, return_type),
             problem.remedy,
             problem.fingerprint,
             explanations.get(key_of(problem), "") if return_type.keeps_figures else "",
         )
+
+
+def _without_figures(problem, return_type):
+    return return_type.rulebook.rules[problem.code].title.capitalize() + "."
 
 
 def kept_for(version):

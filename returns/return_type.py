@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from returns import content
+from returns.columns import Format
 from returns.content import Answers, Question
 from returns.rules import Context, RuleBook
 from returns.scoring import Score
@@ -153,25 +155,45 @@ class WorkbookSpec:
 
 
 @dataclass(frozen=True)
-class ReturnType:
-    """One kind of return.
+class RowsSpec:
+    """A return whose content is rows, not answers: how the kernel reads, keeps and judges them, and who shows them.
 
-    `content_model` is the table of the working copy; `rulebook` the rules; `score(answers, context)` and
+    `read(submission)` gives the working copy as one value of the type's own, "the rows" below. `to_payload(rows)` gives
+    plain data for a version, its columns by `columns.by_column`; what must be forgotten one day stays out of it.
+    `from_payload(data, submission)` gives rows again. `check(rows, context)` gives the problems; their messages are kept
+    for good and hold no personal data; `row_ref` says which row. `page` is the name of the route, by the submission's
+    uuid, that shows the return in place of the kernel's pages of questions.
+    """
+
+    read: Callable
+    to_payload: Callable
+    from_payload: Callable
+    check: Callable
+    page: str
+
+
+@dataclass(frozen=True)
+class ReturnType:
+    """One kind of return. Its content is answers to the questions of its `sections`, or `rows`.
+
+    `content_model` is the table where answers are filled in; `rulebook` the rules; `score(answers, context)` and
     `measures(answers, context)` are pure; `measure_specs` say which measures are charted, and how.
     `signature(kind, settings)` says who signs. `owes(kind, traits)` says which organisations owe one on the census day;
     `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
-    kernel. `workbook` is the spreadsheet that goes out and comes back.
+    kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
+    goes out and comes back.
     """
 
     slug: str
     title: str
     short_title: str
     roles: tuple
-    sections: tuple[SectionSpec, ...]
-    content_model: type
     rulebook: RuleBook
     owes: Callable
+    sections: tuple[SectionSpec, ...] = ()
+    content_model: type | None = None
+    rows: RowsSpec | None = None
     score: Callable[[Answers, Context], Score | None] = lambda answers, context: None
     measures: Callable = no_measures
     measure_specs: tuple[MeasureSpec, ...] = ()
@@ -180,6 +202,7 @@ class ReturnType:
     needs_submitter: Callable = lambda kind: False
     has_review: bool = True
     keeps_figures: bool = True
+    asks_reasons: bool = True
     national_files: NationalFiles | None = None
     workbook: WorkbookSpec = WorkbookSpec()
 
@@ -203,9 +226,23 @@ class ReturnType:
         return self._section_by_question[name]
 
     def section_slug_of(self, fields):
-        """The section a problem about these fields is shown in: the first field's; empty where it names none."""
-        return self.section_of(fields[0]).slug if fields else ""
+        """The section a problem about these fields is shown in: the first field's; empty where there is none."""
+        return self.section_of(fields[0]).slug if fields and self.sections else ""
 
-    def check(self, answers, context):
-        """The problems of `answers`: all that the kernel asks of a type's rules."""
-        return self.rulebook.problems_in(answers, context)
+    def check(self, filled, context):
+        """The problems of answers or rows: all that the kernel asks of a type's rules."""
+        return list(self.rows.check(filled, context)) if self.rows else self.rulebook.problems_in(filled, context)
+
+    # What a version keeps
+
+    @property
+    def kept_as(self):
+        return Format.COLUMNS if self.rows else Format.JSON
+
+    def to_payload(self, filled):
+        """Answers or rows as the plain data that is hashed and kept."""
+        return self.rows.to_payload(filled) if self.rows else content.to_payload(filled)
+
+    def from_payload(self, data, submission=None):
+        """The answers or rows that `to_payload` wrote; rows may look for what was left out of it by their submission."""
+        return self.rows.from_payload(data, submission) if self.rows else content.from_payload(self.questions, data)

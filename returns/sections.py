@@ -32,6 +32,14 @@ def answers_of(row, return_type):
     return content.Answers(values=values, absent=dict(row.absent))
 
 
+def filled_in(submission):
+    """What is filled in by now: the working copy's answers, or its rows."""
+    return_type = type_of(submission)
+    if return_type.rows:
+        return return_type.rows.read(submission)
+    return answers_of(working_copy(submission), return_type)
+
+
 def part_of(answers, spec):
     """One section's answers as plain data, for its hash and for comparing versions."""
     payload = content.to_payload(answers)

@@ -10,7 +10,7 @@ from accounts.roles import Act
 from journal import doorbell, events, notices
 from journal.refused import Refused
 from returns import findings, permissions, sections, versions
-from returns.content import digest, to_payload
+from returns.content import digest
 from returns.models import (
     Check,
     Delivery,
@@ -94,6 +94,21 @@ def save_section(submission, spec, given, *, revision, by, at):
 
 
 @transaction.atomic
+def save_rows(submission, write, *, act, by, at, **detail):
+    """Lets a return type change rows of the working copy: `write()` runs under the lock, then the rules; returns what it
+    gave. `act` and `detail` are for the event. Where nothing was changed, `write` raises Refused.
+    """
+    submission = _lock(submission)
+    _refuse_unless_fillable(submission, at)
+    written = write()
+    _recheck(submission)
+    _event(act, submission, by, at, **detail)
+    if submission.status == Status.NOT_STARTED:
+        _move(submission, Status.DRAFT, "started", by=by, at=at)
+    return written
+
+
+@transaction.atomic
 def explain(submission, rule, fingerprint, text, *, by, at):
     """Keeps the reason for one warning that stands now. An empty text takes the reason away.
 
@@ -127,7 +142,7 @@ def explain(submission, rule, fingerprint, text, *, by, at):
 def _recheck(submission):
     """Runs the rules over the working copy and keeps the verdict with the hash that it is about; returns both."""
     answers, _, verdict = findings.look_at(submission)
-    submission.content_sha256 = submission.checked_sha256 = digest(to_payload(answers))
+    submission.content_sha256 = submission.checked_sha256 = digest(type_of(submission).to_payload(answers))
     submission.blocking = len(verdict.errors)
     submission.unexplained = len(verdict.unexplained)
     submission.save(update_fields=["content_sha256", "checked_sha256", "blocking", "unexplained"])
@@ -526,7 +541,7 @@ def _refuse_unless_complete(submission, at):
 
 def _refuse_if_closed_sections_differ(submission, answers):
     """A section that was not sent back must equal the last version: nothing changes unasked."""
-    if submission.current_version is None:
+    if submission.current_version is None or not type_of(submission).sections:
         return
     submitted = versions.answers_in(submission.current_version, type_of(submission))
     states = sections.states(submission)

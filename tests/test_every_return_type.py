@@ -1,6 +1,7 @@
 """The promises that each kind of return keeps; a new one is asked the same without a line here."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import models
@@ -8,14 +9,21 @@ from django.urls import reverse
 
 from accounts.roles import all_roles
 from accounts.tests.factories import make_organisation, make_seat, sign_in
-from returns import content
+from returns import columns, content
 from returns.content import Answers, Kind
+from returns.models import Collection, Period, Submission
+from returns.periods import deadlines
 from returns.registry import return_types
 from returns.rules import Context, Severity
 from returns.tests.factories import QUARTER
 
 TYPES = list(return_types().values())
 each_type = pytest.mark.parametrize("return_type", TYPES, ids=lambda item: item.slug)
+OF_QUESTIONS = [item for item in TYPES if not item.rows]
+each_type_of_questions = pytest.mark.parametrize("return_type", OF_QUESTIONS, ids=lambda item: item.slug)
+each_type_of_rows = pytest.mark.parametrize(
+    "return_type", [item for item in TYPES if item.rows], ids=lambda item: item.slug
+)
 
 
 def context(return_type, **changes):
@@ -31,7 +39,7 @@ def context(return_type, **changes):
     return Context(**facts | {"standards": _as_numbers(facts["standards"])} | changes)
 
 
-@each_type
+@each_type_of_questions
 def test_every_question_has_a_column_that_may_be_empty(return_type):
     columns = {field.name: field for field in return_type.content_model._meta.get_fields()}
 
@@ -41,7 +49,7 @@ def test_every_question_has_a_column_that_may_be_empty(return_type):
     assert set(columns) == {question.name for question in return_type.questions} | {"submission", "absent"}
 
 
-@each_type
+@each_type_of_questions
 def test_every_question_is_asked_once_and_can_be_understood(return_type):
     names = [question.name for question in return_type.questions]
 
@@ -52,7 +60,7 @@ def test_every_question_is_asked_once_and_can_be_understood(return_type):
     assert len(slugs) == len(set(slugs))
 
 
-@each_type
+@each_type_of_questions
 def test_every_rule_names_questions_that_there_are(return_type):
     names = {question.name for question in return_type.questions}
 
@@ -64,7 +72,7 @@ def test_every_rule_names_questions_that_there_are(return_type):
         assert set(rule.standards) <= set(return_type.standards)
 
 
-@each_type
+@each_type_of_questions
 def test_an_empty_return_is_judged_without_falling_over(return_type):
     empty = Answers(values=dict.fromkeys(question.name for question in return_type.questions))
 
@@ -75,7 +83,7 @@ def test_an_empty_return_is_judged_without_falling_over(return_type):
     return_type.measures(empty, context(return_type))
 
 
-@each_type
+@each_type_of_questions
 def test_a_payload_comes_back_as_it_was(return_type):
     empty = Answers(values=dict.fromkeys(question.name for question in return_type.questions))
 
@@ -83,6 +91,35 @@ def test_a_payload_comes_back_as_it_was(return_type):
 
     assert content.from_payload(return_type.questions, payload) == empty
     assert content.digest(payload) == content.digest(content.to_payload(empty))
+
+
+@each_type
+def test_a_return_is_made_of_questions_or_of_rows(return_type):
+    assert bool(return_type.rows) != bool(return_type.sections)
+    assert bool(return_type.content_model) == bool(return_type.sections)
+
+
+@each_type_of_rows
+@pytest.mark.django_db
+def test_a_return_of_rows_is_read_judged_and_kept_when_it_has_none(return_type):
+    organisation = make_organisation()
+    collection = Collection.objects.create(return_type=return_type.slug, key="empty", title="Empty")
+    span = {"starts": QUARTER.starts, "ends": QUARTER.ends, "census_on": QUARTER.ends}
+    period = Period.objects.create(collection=collection, key="one", title="One", **span, **deadlines(QUARTER.ends))
+    submission = Submission.objects.create(period=period, subject=organisation)
+
+    empty = return_type.rows.read(submission)
+    hashed, kept = columns.pack(return_type.to_payload(empty), return_type.kept_as)
+    again = return_type.from_payload(columns.unpack(kept, return_type.kept_as), submission)
+
+    assert columns.pack(return_type.to_payload(again), return_type.kept_as) == (hashed, kept)
+    assert [problem.row_ref for problem in return_type.check(again, context(return_type)) if problem.row_ref] == []
+    return_type.measures(again, context(return_type))
+
+
+@each_type_of_rows
+def test_a_return_of_rows_has_a_page_that_shows_it(return_type):
+    assert reverse(return_type.rows.page, kwargs={"uuid": uuid4()})
 
 
 @each_type

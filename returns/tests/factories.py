@@ -10,6 +10,7 @@ from returns import checks, content, findings, opening, sections, workflow
 from returns.models import Collection, Participant, Period, Submission
 from returns.periods import LONDON, Quarter, deadlines, start_of
 from returns.registry import type_of
+from returns.tests.toy.models import ToyPart
 
 QUARTER = Quarter.parse("2025-26-Q2")
 IN_THE_WINDOW = datetime(2025, 10, 6, 10, 0, tzinfo=LONDON)
@@ -143,11 +144,38 @@ def submit_and_check(world, at=IN_THE_WINDOW, **changes):
     return check(world, at)
 
 
+def make_parts(*parts):
+    """A return of rows, its parts (key, colour, weight, maker) in place and judged, with its owner's seat."""
+    owner = make_seat("PARTS_OWNER")
+    period = _dated_span("parts", date(2025, 9, 1), date(2025, 9, 27))
+    submission = Submission.objects.create(period=period, subject=owner.organisation, subject_key="shelf 1")
+    Participant.objects.create(submission=submission, organisation=owner.organisation, part=Participant.Part.OWNER)
+    add_parts(submission, owner, *parts)
+    return reload(submission), owner
+
+
+def add_parts(submission, by, *parts, at=IN_THE_WINDOW):
+    def write():
+        for key, colour, weight, maker in parts:
+            ToyPart.objects.create(submission=submission, key=key, colour=colour, weight=weight, maker=maker)
+
+    workflow.save_rows(reload(submission), write, act="parts saved", by=by, at=at)
+
+
 def make_toy(owners=2, starts=date(2025, 9, 1), ends=date(2025, 9, 27)):
     """A toy return in a dated span, shared by owners who all sign; returns it with the owners' seats."""
-    collection = Collection.objects.create(return_type="toy", key="audit", title="Toy audit")
-    period = Period.objects.create(
-        collection=collection,
+    period = _dated_span("toy", starts, ends)
+    organisations = [make_organisation() for _ in range(owners)]
+    submission = Submission.objects.create(period=period, subject=organisations[0], subject_key="sheet 1")
+    for number, organisation in enumerate(organisations):
+        part = Participant.Part.CO_OWNER if number else Participant.Part.OWNER
+        Participant.objects.create(submission=submission, organisation=organisation, part=part)
+    return reload(submission), [make_seat("TOY_OWNER", organisation) for organisation in organisations]
+
+
+def _dated_span(return_type, starts, ends):
+    return Period.objects.create(
+        collection=Collection.objects.create(return_type=return_type, key="audit", title="Toy audit"),
         key="autumn",
         title="Autumn audit",
         starts=starts,
@@ -156,9 +184,3 @@ def make_toy(owners=2, starts=date(2025, 9, 1), ends=date(2025, 9, 27)):
         opened_at=start_of(ends),
         **deadlines(ends),
     )
-    organisations = [make_organisation() for _ in range(owners)]
-    submission = Submission.objects.create(period=period, subject=organisations[0], subject_key="sheet 1")
-    for number, organisation in enumerate(organisations):
-        part = Participant.Part.CO_OWNER if number else Participant.Part.OWNER
-        Participant.objects.create(submission=submission, organisation=organisation, part=part)
-    return reload(submission), [make_seat("TOY_OWNER", organisation) for organisation in organisations]

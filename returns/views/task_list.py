@@ -12,14 +12,16 @@ from returns import findings, permissions, sections, workflow
 from returns.models import Section, Submission
 from returns.registry import type_of
 from returns.return_type import SectionSpec, Signature
-from returns.views.access import submission_for
+from returns.views.access import any_submission_for
 from returns.views.history import deliveries_of, national_route
 
 
 @require_GET
 def one_return(request, uuid):
-    """The task list for the owner; for everybody else, the version that was submitted."""
-    submission = submission_for(request, uuid)
+    """The task list for the owner; for everybody else, the version that was submitted. Rows have a page of their own."""
+    submission = any_submission_for(request, uuid)
+    if rows := type_of(submission).rows:
+        return redirect(rows.page, uuid=uuid)
     if not permissions.can_see_working_copy(request.seat, submission):
         return redirect("returns:review", uuid=uuid)
     return render(request, "returns/return.html", _task_list(request, submission))
