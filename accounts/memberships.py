@@ -50,6 +50,7 @@ def end(membership, *, by, at):
         subject=f"Your role in {membership.organisation.name} has ended",
         body=f"{membership.role_label}, ended by {by.person}.",
         link=reverse("accounts:me"),
+        always_mailed=True,
     )
     notices.tell([telling], at=at)
 

@@ -183,6 +183,7 @@ def _tell(incoming, outgoing, *, at):
         recipients=frozenset([incoming, WithoutSeat(outgoing.person)]),
         subject=f"The registered submitters of {incoming.organisation.name} have changed",
         link=reverse("accounts:submitters", args=[incoming.organisation.code]),
+        always_mailed=True,
     )
     notices.tell([telling], at=at)
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("messages/", mailbox.mailbox, name="mailbox"),
     path("messages/<int:pk>/open/", mailbox.open_notice, name="open_notice"),
+    path("messages/how/", mailbox.how_told, name="how_told"),
     path("messages/read/", mailbox.mark_all_read, name="mark_all_read"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

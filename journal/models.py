@@ -50,12 +50,32 @@ class NoticeQuerySet(models.QuerySet):
         return self.shown_to(person_id).filter(read_at__isnull=True)
 
 
+class NoticeChoice(models.Model):
+    """How one person wants to hear: whoever has none is mailed at once."""
+
+    class Way(models.TextChoices):
+        AT_ONCE = "AT_ONCE", "At once"
+        DAILY = "DAILY", "Once a day"
+        PORTAL = "PORTAL", "Only here"
+
+    person_id = models.BigIntegerField(primary_key=True)
+    way = models.CharField(max_length=10, choices=Way)
+    chosen_at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.person_id}: {self.get_way_display()}"
+
+
 class Notice(models.Model):
-    """One thing one person must be told: once per cause. Shown in the mailbox at once, sent by a worker, by e-mail."""
+    """One thing one person must be told: once per cause. Shown in the mailbox at once, sent by a worker, by e-mail.
+
+    `in_digest` says that it waits for the daily summary; `is_always_mailed` that no choice keeps it from going at once.
+    """
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting to be sent"
         SENT = "SENT", "Sent"
+        KEPT = "KEPT", "Shown in the portal only"
         DROPPED = "DROPPED", "Not sent: the right to know had ended"
         STUCK = "STUCK", "Could not be sent"
 
@@ -68,6 +88,8 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    in_digest = models.BooleanField(default=False)
+    is_always_mailed = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -81,10 +103,14 @@ class Notice(models.Model):
                 condition=models.Q(state="SENT", sent_at__isnull=False) | ~models.Q(state="SENT"),
                 name="a_sent_notice_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(is_always_mailed=True) | (~models.Q(state="KEPT") & models.Q(in_digest=False)),
+                name="what_is_always_mailed_goes_at_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["person_id", "-created_at"], name="notice_by_person"),
-            models.Index(fields=["id"], name="notice_waiting", condition=models.Q(state="WAITING")),
+            models.Index(fields=["in_digest", "id"], name="notice_waiting", condition=models.Q(state="WAITING")),
         ]
 
     def __str__(self):

@@ -1,4 +1,4 @@
-"""Telling people: once per cause and person, in the mailbox at once and by e-mail from a worker."""
+"""Telling people: once per cause and person, in the mailbox at once, and by e-mail from a worker as each has chosen."""
 
 import logging
 from collections import defaultdict
@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from journal import doorbell
-from journal.models import Notice
+from journal.models import Notice, NoticeChoice
 
 logger = logging.getLogger(__name__)
 
+Way = NoticeChoice.Way
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
 
@@ -20,44 +21,88 @@ ATTEMPTS = 3
 @dataclass(frozen=True)
 class Telling:
     """What to tell the memberships in `recipients`, once for this cause. No figures in subject or body: the link leads
-    to them."""
+    to them. `always_mailed` is for what a person must not overlook, whatever they chose, such as who may sign in.
+    """
 
     cause: str
     recipients: frozenset
     subject: str
     link: str
     body: str = ""
+    always_mailed: bool = False
 
 
 def tell(tellings, *, at):
-    """Writes the notices, in the transaction of the act, and rings for a worker to send them."""
+    """Writes the notices, in the transaction of the act, and rings for a worker to send those that go at once."""
+    tellings = list(tellings)
+    people = {recipient.person_id for telling in tellings for recipient in telling.recipients}
+    ways = dict(NoticeChoice.objects.filter(person_id__in=people).values_list("person_id", "way")) if people else {}
     notices = [
-        Notice(
-            dedupe_key=telling.cause,
-            person_id=recipient.person_id,
-            membership_id=recipient.pk,
-            subject=telling.subject,
-            body=telling.body,
-            link=telling.link,
-            created_at=at,
-        )
+        _notice(telling, recipient, Way.AT_ONCE if telling.always_mailed else ways.get(recipient.person_id), at)
         for telling in tellings
         for recipient in telling.recipients
     ]
     Notice.objects.bulk_create(notices, ignore_conflicts=True, batch_size=1000)
-    if notices:
-        doorbell.ring("journal.send_notices")
+    if any(notice.state == Notice.State.WAITING and not notice.in_digest for notice in notices):
+        _ring()
 
 
-def claim_waiting(*, limit, at):
-    """Takes notices to send under a lease; the attempt is counted before the work, so a poisoned one stops after three."""
+def _notice(telling, recipient, way, at):
+    return Notice(
+        dedupe_key=telling.cause,
+        person_id=recipient.person_id,
+        membership_id=recipient.pk,
+        subject=telling.subject,
+        body=telling.body,
+        link=telling.link,
+        created_at=at,
+        is_always_mailed=telling.always_mailed,
+        in_digest=way == Way.DAILY,
+        state=Notice.State.KEPT if way == Way.PORTAL else Notice.State.WAITING,
+    )
+
+
+def _ring():
+    doorbell.ring("journal.send_notices")
+
+
+# How a person wants to hear
+
+
+def way_of(person_id):
+    """How this person hears of things: as they chose, else at once."""
+    return Way(NoticeChoice.objects.filter(pk=person_id).values_list("way", flat=True).first() or Way.AT_ONCE)
+
+
+@transaction.atomic
+def choose(person_id, way, *, at):
+    """From now on this person hears in this way; what waits for them already follows."""
+    NoticeChoice.objects.update_or_create(person_id=person_id, defaults={"way": way, "chosen_at": at})
+    waiting = Notice.objects.filter(person_id=person_id, state=Notice.State.WAITING, is_always_mailed=False)
+    if way == Way.PORTAL:
+        waiting.update(state=Notice.State.KEPT, in_digest=False, lease_until=None)
+    else:
+        waiting.update(in_digest=way == Way.DAILY)
+        _ring()
+
+
+# What a worker does
+
+
+def claim_waiting(*, limit, at, digested_before):
+    """Takes notices to send under a lease: `limit` of those that go at once, and all that wait for the summaries of as
+    many people as were told something before `digested_before`. The attempt is counted before the work, so that a
+    poisoned one stops after three.
+    """
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=at)
+    waiting = Notice.objects.filter(free, state=Notice.State.WAITING)
     with transaction.atomic():
-        free = Q(lease_until__isnull=True) | Q(lease_until__lt=at)
-        rows = (
-            Notice.objects.filter(free, state=Notice.State.WAITING)
-            .order_by("id")
-            .select_for_update(skip_locked=True)[:limit]
-        )
+        in_digest = waiting.filter(in_digest=True, created_at__lt=digested_before)
+        people = in_digest.order_by("person_id").values_list("person_id", flat=True).distinct()[:limit]
+        rows = [
+            *waiting.filter(in_digest=False).order_by("id").select_for_update(skip_locked=True)[:limit],
+            *in_digest.filter(person_id__in=list(people)).order_by("id").select_for_update(skip_locked=True),
+        ]
         ids = [notice.pk for notice in rows if notice.attempts < ATTEMPTS]
         exhausted = [notice.pk for notice in rows if notice.attempts >= ATTEMPTS]
         Notice.objects.filter(pk__in=exhausted).update(state=Notice.State.STUCK, lease_until=None)
@@ -65,17 +110,19 @@ def claim_waiting(*, limit, at):
     return list(Notice.objects.filter(pk__in=ids).order_by("id"))
 
 
-def send_waiting(*, deliver, may_still_know, at, limit=200):
-    """Sends what waits, one e-mail for each person: `deliver(person_id, notices)` sends it, and `may_still_know(notice)`
-    asks the rights again. A worker that dies between sending and committing sends once more.
+def send_waiting(*, deliver, may_still_know, at, digested_before, limit=200):
+    """Sends what waits, one e-mail for each person: `deliver(person_id, notices)` sends it, and `may_still_know(notices)`
+    asks the rights of all of them again and returns those that may be sent. Returns how many went out. A worker that
+    dies between sending and committing sends once more.
     """
-    by_person = defaultdict(list)
-    for notice in claim_waiting(limit=limit, at=at):
-        if may_still_know(notice):
-            by_person[notice.person_id].append(notice)
-        else:
-            Notice.objects.filter(pk=notice.pk).update(state=Notice.State.DROPPED, lease_until=None)
-    return sum(_send_to(person_id, notices, deliver, at) for person_id, notices in by_person.items())
+    claimed = claim_waiting(limit=limit, at=at, digested_before=digested_before)
+    allowed = may_still_know(claimed) if claimed else []
+    lost = {notice.pk for notice in claimed} - {notice.pk for notice in allowed}
+    Notice.objects.filter(pk__in=lost).update(state=Notice.State.DROPPED, lease_until=None)
+    batches = defaultdict(list)
+    for notice in allowed:
+        batches[notice.person_id, notice.in_digest].append(notice)
+    return sum(_send_to(person_id, notices, deliver, at) for (person_id, _), notices in batches.items())
 
 
 def _send_to(person_id, notices, deliver, at):

@@ -4,6 +4,7 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from journal.models import NoticeChoice
 from returns import content
 from returns.content import ActionStatus, Kind
 from returns.periods import end_of
@@ -284,3 +285,25 @@ class OpenPeriodForm(forms.Form):
     def __init__(self, data=None, *, choices):
         super().__init__(data)
         self.fields["quarter"].choices = choices
+
+
+class HowToldForm(forms.Form):
+    """How messages reach a person."""
+
+    WORDS = {
+        NoticeChoice.Way.AT_ONCE: "By email as each thing happens",
+        NoticeChoice.Way.DAILY: "By one email in the morning of each working day, if there is anything new",
+        NoticeChoice.Way.PORTAL: "Only here: I look at my messages myself",
+    }
+    SAVED = {
+        NoticeChoice.Way.AT_ONCE: "You get an email as each thing happens.",
+        NoticeChoice.Way.DAILY: "You get one email in the morning of each working day, if there is anything new.",
+        NoticeChoice.Way.PORTAL: "You get no emails about returns. Look at your messages here.",
+    }
+
+    way = forms.ChoiceField(
+        label="How do you want to hear about returns?",
+        choices=list(WORDS.items()),
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how you want to hear.", "invalid_choice": "Choose how you want to hear."},
+    )

@@ -15,6 +15,7 @@ LONDON = ZoneInfo("Europe/London")
 DUE_ON_WORKING_DAY = 5
 CLOSES_ON_WORKING_DAY = 10
 DAYS_TO_MEND = 5
+SUMMARIES_AT = time(8)  # after the reminders of the morning
 _MONTHS = {1: ("April", "June"), 2: ("July", "September"), 3: ("October", "December"), 4: ("January", "March")}
 
 
@@ -115,6 +116,16 @@ def deadlines(ends):
 def days_to_mend(moment):
     """The hard close for a return that went back after it: five working days from `moment`."""
     return end_of(working_day_after(moment.astimezone(LONDON).date(), DAYS_TO_MEND))
+
+
+def summary_moment(at):
+    """The latest moment, up to `at`, at which daily summaries are sent: 8am on working days. What was told before it is
+    in one of them.
+    """
+    day = at.astimezone(LONDON).date()
+    if not is_working_day(day) or at < datetime.combine(day, SUMMARIES_AT, LONDON):
+        day = working_day_before(day, 1)
+    return datetime.combine(day, SUMMARIES_AT, LONDON)
 
 
 def moment_said(at):

@@ -21,4 +21,5 @@ def write_exports():
 
 @shared_task(name="journal.send_notices")
 def send_notices():
-    mail.send_notices(at=timezone.now())
+    while mail.send_notices(at=timezone.now()):
+        pass

@@ -55,6 +55,7 @@ ROUTES = {
     "mailbox": line("GET", EVERYBODY),
     "open_notice": line("POST", {"lead"}, EVERYBODY),
     "mark_all_read": line("POST", EVERYBODY),
+    "how_told": line("GET", EVERYBODY),
     "healthz": OPEN,
     "readyz": OPEN,
     "help:index": OPEN,

@@ -10,10 +10,10 @@ from django.db.models import F, Q
 from accounts import demonstration
 from accounts.models import Person
 from assurance_portal.demonstration import figures, organisations, people, returns
-from journal import events, heads, seal
+from journal import events, heads, notices, seal
 from journal.models import Event, Notice
 from prevent.return_type import PREVENT
-from returns import opening
+from returns import opening, reminders
 from returns.models import Submission, Version
 from returns.periods import Quarter, at_five, end_of, start_of, working_day_after
 
@@ -92,6 +92,7 @@ def _fill(now, quarters, seed):
     found = organisations.make_all(quarters)
     administrator, seats = people.make_all(found, seed=seed, at=began)
     organisations.describe_all(found, by=administrator, at=began)
+    notices.choose(seats["ZZC01", people.REVIEWER].person_id, notices.Way.DAILY, at=began)
     answers = _answers(quarters, seats, seed)
     collection = opening.national_collection(PREVENT)
     for number, quarter in enumerate(quarters):
@@ -101,6 +102,7 @@ def _fill(now, quarters, seed):
         if not quarters_ago:
             _open_window(period, by=administrator, now=now)
         returns.live_through(period, answers[quarter], seats, quarters_ago=quarters_ago, now=now, seed=seed)
+    reminders.send_due(at=now)
 
 
 def _answers(quarters, seats, seed):
@@ -133,7 +135,7 @@ def _open_window(period, *, by, now):
 
 def _settle(now):
     """The post of three years has gone out and been read; nothing waits, so nobody has to be rung for."""
-    Notice.objects.update(state=Notice.State.SENT, sent_at=F("created_at"))
+    Notice.objects.filter(state=Notice.State.WAITING).update(state=Notice.State.SENT, sent_at=F("created_at"))
     Notice.objects.filter(created_at__lt=now - timedelta(days=60)).update(read_at=F("created_at") + timedelta(hours=3))
     events.record(LOADED, subject=("demonstration", "prevent"), at=now)
     connection.run_on_commit.clear()

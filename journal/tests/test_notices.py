@@ -30,8 +30,12 @@ class Post:
         self.sent.append((person_id, [notice.subject for notice in waiting]))
 
 
-def send(post, *, at=NOW, may_still_know=lambda notice: True):
-    return notices.send_waiting(deliver=post, may_still_know=may_still_know, at=at)
+def send(post, *, at=NOW, may_still_know=lambda waiting: waiting, digested_before=NOW):
+    return notices.send_waiting(deliver=post, may_still_know=may_still_know, at=at, digested_before=digested_before)
+
+
+def claim(at):
+    return notices.claim_waiting(limit=10, at=at, digested_before=NOW)
 
 
 @pytest.mark.django_db
@@ -70,7 +74,7 @@ def test_who_may_not_know_any_more_is_not_told():
     tell(ADA, BEN)
     post = Post()
 
-    send(post, may_still_know=lambda notice: notice.person_id == BEN.person_id)
+    send(post, may_still_know=lambda waiting: [notice for notice in waiting if notice.person_id == BEN.person_id])
 
     assert [person_id for person_id, _ in post.sent] == [BEN.person_id]
     assert Notice.objects.get(person_id=ADA.person_id).state == Notice.State.DROPPED
@@ -79,15 +83,15 @@ def test_who_may_not_know_any_more_is_not_told():
 @pytest.mark.django_db
 def test_while_somebody_sends_nobody_else_does():
     tell(ADA)
-    notices.claim_waiting(limit=10, at=NOW)
+    claim(NOW)
 
-    assert notices.claim_waiting(limit=10, at=NOW + timedelta(seconds=30)) == []
+    assert claim(NOW + timedelta(seconds=30)) == []
 
 
 @pytest.mark.django_db
 def test_what_a_killed_worker_held_is_sent_when_its_lease_has_run_out():
     tell(ADA)
-    notices.claim_waiting(limit=10, at=NOW)
+    claim(NOW)
     post = Post()
 
     assert send(post, at=NOW + notices.LEASE + timedelta(seconds=1)) == 1

@@ -4,7 +4,16 @@ from datetime import date, datetime
 
 import pytest
 
-from returns.periods import LONDON, Quarter, days_to_mend, deadlines, is_working_day, working_day_after
+from returns.periods import (
+    LONDON,
+    Quarter,
+    days_to_mend,
+    deadlines,
+    is_working_day,
+    summary_moment,
+    working_day_after,
+    working_day_before,
+)
 
 # (quarter, published close); the two that the rule does not give are listed with what it gives instead
 PUBLISHED = [
@@ -79,3 +88,22 @@ def test_days_to_mend_are_working_days_from_the_moment_in_london():
     late_on_friday_in_utc = datetime.fromisoformat("2025-10-17T23:30:00+00:00")
 
     assert days_to_mend(late_on_friday_in_utc).date() == date(2025, 10, 24)
+
+
+def test_working_days_are_counted_backwards_too():
+    assert working_day_before(date(2025, 4, 22), 1) == date(2025, 4, 17)  # over Easter
+    assert working_day_before(date(2025, 10, 7), 2) == date(2025, 10, 3)
+    assert working_day_before(date(2025, 10, 7), 0) == date(2025, 10, 7)
+
+
+@pytest.mark.parametrize(
+    ("at", "sent"),
+    [
+        (datetime(2025, 10, 7, 8, 0), datetime(2025, 10, 7, 8, 0)),
+        (datetime(2025, 10, 7, 7, 59), datetime(2025, 10, 6, 8, 0)),
+        (datetime(2025, 10, 5, 12, 0), datetime(2025, 10, 3, 8, 0)),  # a Sunday
+        (datetime(2025, 12, 26, 12, 0), datetime(2025, 12, 24, 8, 0)),  # Boxing Day
+    ],
+)
+def test_summaries_go_out_in_the_morning_of_working_days(at, sent):
+    assert summary_moment(at.replace(tzinfo=LONDON)) == sent.replace(tzinfo=LONDON)

@@ -1,4 +1,4 @@
-"""A person's own messages. Looking changes nothing; opening one marks it read."""
+"""A person's own messages, and how they reach them. Looking changes nothing; opening one marks it read."""
 
 from django.contrib import messages
 from django.db.models import Q
@@ -10,7 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import seats
 from accounts.lists import page_of
+from accounts.seats import WithoutSeat
+from journal import events, notices
 from journal.models import Notice
+from returns.forms import HowToldForm
 
 
 @require_GET
@@ -39,6 +42,22 @@ def open_notice(request, pk):
 def mark_all_read(request):
     _own(request).filter(read_at__isnull=True).update(read_at=timezone.now())
     return redirect("mailbox")
+
+
+def how_told(request):
+    """Chooses whether messages are mailed at once, once a day, or only shown here."""
+    form = HowToldForm(
+        request.POST if request.method == "POST" else None, initial={"way": notices.way_of(request.user.pk)}
+    )
+    if request.method == "POST" and form.is_valid():
+        way, now, person = form.cleaned_data["way"], timezone.now(), request.seat or WithoutSeat(request.user)
+        notices.choose(request.user.pk, way, at=now)
+        events.record(
+            "message choice made", subject=("person", request.user.pk), by=person, at=now, detail={"way": way}
+        )
+        messages.success(request, f"Saved. {form.SAVED[way]}")
+        return redirect("mailbox")
+    return render(request, "returns/how_told.html", {"form": form})
 
 
 def _own(request):
