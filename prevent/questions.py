@@ -150,7 +150,7 @@ TRAINING = SectionSpec(
             "l12_compliance_pct", "Level 1 and 2 compliance", "l12_compliant", "l12_required", "training_target"
         ),
         Percentage("l3_compliance_pct", "Level 3 compliance", "l3_compliant", "l3_required", "training_target"),
-        Percentage("l3_share_pct", "Share of staff who need level 3", "l3_required", "staff_total"),
+        Percentage("l3_share_pct", "Share of staff who need level 3", "l3_required", "staff_total", measure="l3_share"),
     ),
 )
 

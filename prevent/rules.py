@@ -1,7 +1,8 @@
 """What must hold in a Prevent return. Read from top to bottom, this is the policy.
 
-PRV-E01, E02, E11, E13, E14 and E15 refuse an act or an upload and live with the workflow; PRV-W08 and W15 need peers
-and charts. A code is never used twice. Topics and numbers: Quarterly Prevent Data Returns (NHSE&I); what is marked
+PRV-E01, E02, E11, E13, E14 and E15 refuse an act or an upload and live with the workflow. PRV-W08 compares with the peers
+frozen when the period opened, PRV-W15 with the provider's own chart; both are silent where these are not known. A code
+is never used twice. Topics and numbers: Quarterly Prevent Data Returns (NHSE&I); what is marked
 ASSUMED is an assumption of this portal.
 """
 
@@ -12,8 +13,9 @@ from fractions import Fraction
 
 from accounts.addresses import is_team_mailbox
 from prevent.questions import COUNTS, PERCENTAGES, QUESTIONS, SECTION_E, is_mental_health_provider
-from prevent.scoring import parts
+from prevent.scoring import MEASURES, SHARE_OF, measures, parts
 from prevent.standards import ASSUMED, GUIDE, fraction, months, standard
+from returns import charts
 from returns.content import ActionStatus, Kind
 from returns.rules import RuleBook
 from returns.scoring import Band
@@ -291,6 +293,33 @@ def the_numbers_are_this_quarters_own(context, answers):
 
 
 @rules.warning(
+    "PRV-W08",
+    "l3_required staff_total",
+    standards="peer_limits",
+    title="the need for level 3 training is like that of similar providers",
+    remedy="Check it against your training needs analysis, and say what makes you different.",
+    source=TRAINING,
+)
+def the_need_for_level_3_is_like_that_of_similar_providers(context, level_3, staff):
+    peers = context.peers.get("l3_share")
+    if not peers or not peers.in_region or not peers.in_nation or not 0 <= level_3 <= staff or not staff:
+        return None
+    if all(is_outside(share(level_3, staff), staff, pooled, context) for pooled in (peers.in_region, peers.in_nation)):
+        return (
+            f"{percent_text(level_3, staff)} staff in post need level 3 training. Among providers of the same kind "
+            f"it was {peers.in_region} in the region and {peers.in_nation} in the country, {peers.period}: "
+            "chance alone does not explain the difference. What does?"
+        )
+
+
+def is_outside(own, size, pooled, context):
+    """Whether a share of `size` people lies outside the 99.8 % limits of the funnel of these peers."""
+    spread = pooled.spread if standard(context, "peer_limits") == "widened" else 0.0
+    low, high = charts.funnel_limits(pooled.share, size, charts.BANDS["99.8 %"], spread)
+    return not low <= own <= high
+
+
+@rules.warning(
     "PRV-W09",
     "{each}_compliant {each}_trained_in_quarter",
     each=COHORTS,
@@ -363,6 +392,32 @@ def refresher_training_is_current_and_fit_for_purpose(context, statement, review
         reasons.append("it does not cover the training outcomes")
     if reasons:
         return f"Is refresher training fit for purpose? We ask because {', and '.join(reasons)}."
+
+
+@rules.warning(
+    "PRV-W15",
+    title="no figure has changed for the worse",
+    remedy="Say what happened, and what you will do about it.",
+    source=f"{GUIDE}: trends",
+)
+def no_figure_has_changed_for_the_worse(context, answers):
+    """One finding for each share whose chart shows a special cause in the direction of concern in this quarter."""
+    now = {row.measure: share(row.numerator, row.denominator) for row in measures(answers, context)}
+    return [
+        (SHARE_OF[spec.key], f"{spec.title}: {percent_text(*map(answers.values.get, SHARE_OF[spec.key]))}. {why}")
+        for spec in MEASURES
+        if now.get(spec.key) is not None
+        and (why := concern_in([*context.earlier.get(spec.key, ()), now[spec.key]], spec))
+    ]
+
+
+def concern_in(shares, spec):
+    """What the chart of these shares, oldest first, says of the last one, where that is a cause for concern."""
+    limits = charts.limits_of(shares, locked_at=charts.SETTLED_FROM)
+    signal = limits and charts.signals_in(shares, limits)[-1]
+    if signal and charts.meaning_of(signal, spec.direction) is charts.Meaning.CONCERN:
+        usual = [charts.said(100 * limit, spec.unit) for limit in (max(limits.lower, 0), min(limits.upper, 1))]
+        return f"This is {signal}; usual is {usual[0]} to {usual[1]}. What happened?"
 
 
 # Warnings on activity and engagement

@@ -12,15 +12,36 @@ from returns.statistics import percent_text, points_text, rate_text
 
 METHOD = "2026.1"
 TRAINING = ("training_l12", "training_l3")
+SHARE_OF = {  # the measures that are shares, with the answers they are made of
+    "training_l12": ("l12_compliant", "l12_required"),
+    "training_l3": ("l3_compliant", "l3_required"),
+    "l3_share": ("l3_required", "staff_total"),
+    "channel_panels": ("channel_panels_attended", "channel_panels_held"),
+    "mental_health_offers": ("mh_offered_within_7_days", "mh_requests_received"),
+}
 COUNTED = ("staff_total", "l12_trained_in_quarter", "l3_trained_in_quarter", "general_enquiries", "prevent_referrals")
 
 TRAINED, SHARES, REFERRED = "Training", "Need, offers and panels", "Enquiries and referrals, beside people trained"
 MEASURES = (
     MeasureSpec(
-        "training_l12", "Level 1 and 2 training", Unit.PERCENT, Direction.INCREASE, "training_target", group=TRAINED
+        "training_l12",
+        "Level 1 and 2 training",
+        Unit.PERCENT,
+        Direction.INCREASE,
+        "training_target",
+        group=TRAINED,
+        has_peers=True,
     ),
-    MeasureSpec("training_l3", "Level 3 training", Unit.PERCENT, Direction.INCREASE, "training_target", group=TRAINED),
-    MeasureSpec("l3_share", "Staff who need level 3 training", Unit.PERCENT, group=SHARES),
+    MeasureSpec(
+        "training_l3",
+        "Level 3 training",
+        Unit.PERCENT,
+        Direction.INCREASE,
+        "training_target",
+        group=TRAINED,
+        has_peers=True,
+    ),
+    MeasureSpec("l3_share", "Staff who need level 3 training", Unit.PERCENT, group=SHARES, has_peers=True),
     MeasureSpec(
         "mental_health_offers",
         "Assessments offered within 7 days",
@@ -28,9 +49,16 @@ MEASURES = (
         Direction.INCREASE,
         "offers_target",
         group=SHARES,
+        has_peers=True,
     ),
     MeasureSpec(
-        "channel_panels", "Channel panels attended", Unit.PERCENT, Direction.INCREASE, "panels_target", group=SHARES
+        "channel_panels",
+        "Channel panels attended",
+        Unit.PERCENT,
+        Direction.INCREASE,
+        "panels_target",
+        group=SHARES,
+        has_peers=True,
     ),
     # More enquiries or referrals are neither better nor worse: no direction, no target
     MeasureSpec("general_enquiries", "General enquiries", Unit.COUNT, group=REFERRED),
@@ -189,15 +217,12 @@ def why(found):
 
 def measures(answers, context):
     """What is kept for trends and benchmarks: the shares behind the score, and the counts, wherever they are known."""
-    pairs = {
-        "training_l12": ("l12_compliant", "l12_required"),
-        "training_l3": ("l3_compliant", "l3_required"),
-        "l3_share": ("l3_required", "staff_total"),
-        "channel_panels": ("channel_panels_attended", "channel_panels_held"),
-    }
-    if is_mental_health_provider(context.kind, context.traits):
-        pairs["mental_health_offers"] = ("mh_offered_within_7_days", "mh_requests_received")
-    shares = [MeasureRow(name, *(answers.values.get(field) for field in pair)) for name, pair in pairs.items()]
+    is_asked = is_mental_health_provider(context.kind, context.traits)
+    shares = [
+        MeasureRow(name, *(answers.values.get(field) for field in pair))
+        for name, pair in SHARE_OF.items()
+        if is_asked or name != "mental_health_offers"
+    ]
     counts = [MeasureRow(name, answers.values.get(name), None) for name in COUNTED]
     return [row for row in shares if None not in (row.numerator, row.denominator)] + [
         row for row in counts if row.numerator is not None

@@ -35,6 +35,9 @@ ALL = (
     Standard("percentage_tolerance", "0.1", "Points by which an uploaded percentage must differ to be an error"),
     Standard("tna_months", "12", "Months after which a training needs analysis is old"),
     Standard("refresher_months", "36", "Months after which the review of refresher content is old"),
+    Standard(
+        "peer_limits", "chance", "Limits of a comparison with similar providers: chance; or widened, by their spread"
+    ),
     Standard("close_by", "0.05", "Points below a target that are still close to it"),
     Standard("offers_target", "1", "Assessments offered within seven days, of those requested"),
     Standard("panels_target", "1", "Channel panels attended, of those held, by a mental-health provider"),

@@ -90,6 +90,18 @@ class Signal:
     rule: Rule
     is_high: bool
 
+    def __str__(self):
+        """What the figure shows, in words that follow "this is"."""
+        return SIGNALS_SAID[self.rule][not self.is_high]
+
+
+SIGNALS_SAID = {
+    Rule.OUTSIDE: ("above the upper limit", "below the lower limit"),
+    Rule.TREND: ("part of a steady rise", "part of a steady fall"),
+    Rule.TWO_OF_THREE: ("two of three near the upper limit", "two of three near the lower limit"),
+    Rule.SHIFT: ("part of a run above the average", "part of a run below the average"),
+}
+
 
 class Meaning(StrEnum):
     IMPROVEMENT = "improvement"
@@ -104,12 +116,13 @@ def meaning_of(signal, direction):
     return Meaning.IMPROVEMENT if signal.is_high == (direction is Direction.INCREASE) else Meaning.CONCERN
 
 
-def limits_of(values, screened=False):
+def limits_of(values, screened=False, locked_at=None):
     """Mean and natural limits, or None below 5 figures or where no two stand side by side.
 
     A moving range is never taken across a gap (None). With `screened`, ranges of 3.267 means or more are left out, once;
-    the centre is always the mean of all.
+    the centre is always the mean of all. With `locked_at`, the first so many figures decide, and no later one.
     """
+    values = values if locked_at is None else _first(values, locked_at)
     known = [Fraction(value) for value in values if value is not None]
     ranges = [abs(Fraction(now) - before) for before, now in pairwise(values) if None not in (before, now)]
     if len(known) < LIMITS_FROM or not ranges:
@@ -118,6 +131,12 @@ def limits_of(values, screened=False):
         bound = FREAK * mean(ranges)
         ranges = [item for item in ranges if item < bound] or ranges
     return Limits(mean(known), SIGMAS * mean(ranges), is_trial=len(known) < SETTLED_FROM)
+
+
+def _first(values, number):
+    """The values up to the figure of that number, gaps among them."""
+    figures = [index for index, value in enumerate(values) if value is not None]
+    return values[: figures[number - 1] + 1] if len(figures) > number else values
 
 
 def mean(values):
@@ -165,12 +184,16 @@ def runs(marks):
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch between two rebasings: its first index, the one after its last, and its limits, if any."""
+    """A stretch between two rebasings: its first index, the one after its last, and its limits, if any.
+
+    `is_locked` where figures came after those that decided the limits.
+    """
 
     start: int
     stop: int
     limits: Limits | None
     reason: str = ""
+    is_locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +204,7 @@ class XmR:
     segments: tuple[Segment, ...]
     signals: tuple[Signal | None, ...]
     decimals: int
+    locked_at: int | None = None
 
     @property
     def limits(self):
@@ -201,15 +225,7 @@ class XmR:
     def signal_said(self, index):
         """What a point shows, in words; empty for usual variation."""
         signal = self.signals[index]
-        if not signal:
-            return ""
-        how = {
-            Rule.OUTSIDE: ("above the upper limit", "below the lower limit"),
-            Rule.TREND: ("part of a steady rise", "part of a steady fall"),
-            Rule.TWO_OF_THREE: ("two of three near the upper limit", "two of three near the lower limit"),
-            Rule.SHIFT: ("part of a run above the average", "part of a run below the average"),
-        }[signal.rule][not signal.is_high]
-        return f"{self.meaning(index).capitalize()}: {how}"
+        return f"{self.meaning(index).capitalize()}: {signal}" if signal else ""
 
     @cached_property
     def sentences(self):
@@ -230,7 +246,12 @@ class XmR:
         return f"{self.signal_said(self.latest_at) or 'Usual variation'}."
 
     def _about_limits(self):
-        return f"Trial limits: fewer than {SETTLED_FROM} figures." if self.limits.is_trial else ""
+        since = f" since {self.points[self.segments[-1].start].label}" if len(self.segments) > 1 else ""
+        if self.limits.is_trial:
+            return f"Trial limits: fewer than {SETTLED_FROM} figures{since}."
+        if self.segments[-1].is_locked:
+            return f"The limits are those of the first {self.locked_at} figures{since}."
+        return f"The limits count the figures{since}." if since else ""
 
     def _about_target(self):
         """Nothing while the latest figure shows a change: then the limits describe what was, not what is."""
@@ -251,6 +272,7 @@ def xmr(
     decimals=1,
     rebases: Sequence[Rebase] = (),
     screened=False,
+    locked_at=None,
     shift=RUN,
     trend=RUN,
 ) -> XmR:
@@ -263,10 +285,11 @@ def xmr(
     segments, signals = [], []
     for start, stop in pairwise([*sorted(starts), len(points)]):
         values = [point.value for point in points[start:stop]]
-        limits = limits_of(values, screened)
-        segments.append(Segment(start, stop, limits, starts[start]))
+        limits = limits_of(values, screened, locked_at)
+        is_locked = locked_at is not None and sum(value is not None for value in values) > locked_at
+        segments.append(Segment(start, stop, limits, starts[start], is_locked))
         signals += signals_in(values, limits, shift, trend) if limits else [None] * len(values)
-    return XmR(tuple(points), unit, direction, tuple(segments), tuple(signals), decimals)
+    return XmR(tuple(points), unit, direction, tuple(segments), tuple(signals), decimals, locked_at)
 
 
 def said(value, unit, decimals=1):

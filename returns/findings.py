@@ -7,12 +7,15 @@ from fractions import Fraction
 from functools import cache, cached_property
 
 from accounts.models import OrganisationTrait
-from returns import columns, sections
-from returns.models import Explanation, Finding, Period, Submission
+from returns import charts, columns, peers, sections
+from returns.models import Explanation, Finding, Measure, Period, Submission
 from returns.registry import type_of
+from returns.return_type import Direction
 from returns.rules import Context, Severity
+from returns.statistics import share
 
-HISTORY = 4  # periods that rules look back
+HISTORY = 4  # periods whose answers rules look at
+CHARTED = 40  # periods whose figures charts show
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,11 @@ def contexts_for(pairs, traits=None):
     before = _periods_before(periods)
     standards = {period.pk: _as_numbers(period.standards) for period in periods.values()}
     earlier = _earlier_answers(organisations, periods, before)
+    figures = _earlier_figures(organisations, periods, before)
+    peers_of = peers.known_for(periods)
     contexts = {}
     for organisation, period in pairs:
-        past = [earlier.get((organisation.pk, pk), _NOTHING) for pk in before[period.pk]]
+        past = [earlier.get((organisation.pk, pk), _NOTHING) for pk in before[period.pk][:HISTORY]]
         contexts[organisation.pk, period.pk] = Context(
             kind=organisation.kind,
             traits=frozenset(_on(dated[organisation.pk], period.census_on) if dated is not None else traits),
@@ -70,6 +75,8 @@ def contexts_for(pairs, traits=None):
             standards=standards[period.pk],
             previous=past[0].answers if past else None,
             history=_History(past),
+            peers=peers_of(organisation, period),
+            earlier=_course(figures.get(organisation.pk), before[period.pk]),
         )
     return contexts
 
@@ -106,17 +113,17 @@ def _on(dated, day):
 
 
 def _periods_before(periods):
-    """The periods before each within its collection, newest first, as far as rules look back; their ids by period id."""
+    """The opened periods before each within its collection, newest first, as far as charts go; their ids by period id."""
     collections = {period.collection_id for period in periods.values()}
     ordered = defaultdict(list)
     for pk, collection_id, ends in (
-        Period.objects.filter(collection_id__in=collections)
+        Period.objects.filter(collection_id__in=collections, opened_at__isnull=False)
         .order_by("-ends")
         .values_list("pk", "collection_id", "ends")
     ):
         ordered[collection_id].append((ends, pk))
     return {
-        period.pk: [pk for ends, pk in ordered[period.collection_id] if ends < period.ends][:HISTORY]
+        period.pk: [pk for ends, pk in ordered[period.collection_id] if ends < period.ends][:CHARTED]
         for period in periods.values()
     }
 
@@ -152,7 +159,7 @@ class _History(Sequence):
 
 def _earlier_answers(organisations, periods, before):
     """The standing answers of the periods before, by (organisation, period)."""
-    ids = {pk for some in before.values() for pk in some}
+    ids = {pk for some in before.values() for pk in some[:HISTORY]}
     if not ids:
         return {}
     return_type = type_of(next(iter(periods.values())))
@@ -162,6 +169,37 @@ def _earlier_answers(organisations, periods, before):
     return {
         (subject_id, period_id): _Earlier(payload, return_type, status == Submission.Status.ACCEPTED)
         for subject_id, period_id, status, payload in rows
+    }
+
+
+def _earlier_figures(organisations, periods, before):
+    """The shares of the periods before whose direction matters: organisation -> measure -> period -> share.
+
+    Nothing is read while there cannot be enough of them for limits.
+    """
+    ids = {pk for some in before.values() for pk in some if len(some) + 1 >= charts.LIMITS_FROM}
+    if not ids:
+        return {}
+    specs = type_of(next(iter(periods.values()))).measure_specs
+    directed = [spec.key for spec in specs if spec.direction is not Direction.NEUTRAL and not spec.of]
+    rows = Measure.objects.filter(
+        is_current=True, measure__in=directed, period__in=ids, organisation__in=list(organisations), breakdown=""
+    )
+    found = defaultdict(lambda: defaultdict(dict))
+    for organisation_id, measure, period_id, *counts in rows.values_list(
+        "organisation", "measure", "period", "numerator", "denominator"
+    ):
+        found[organisation_id][measure][period_id] = counts
+    return found
+
+
+def _course(figures, before):
+    """measure -> shares, oldest first, None for a period without one."""
+    if not figures:
+        return {}
+    return {
+        measure: tuple(share(*by_period.get(pk, (None, None))) for pk in reversed(before))
+        for measure, by_period in figures.items()
     }
 
 

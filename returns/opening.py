@@ -1,4 +1,6 @@
-"""Opening a period: its standards are frozen, and one submission is made for each organisation that owes one."""
+"""Opening a period: its standards and the figures of others are frozen, and one submission is made for each organisation
+that owes one.
+"""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +12,7 @@ from accounts.models import Membership, Organisation, OrganisationLink, Organisa
 from accounts.roles import Act
 from journal import events
 from journal.refused import Refused
-from returns import periods
+from returns import peers, periods
 from returns.models import Collection, Participant, Period, Standard, Submission
 
 
@@ -64,6 +66,7 @@ def open_period(period, return_type, *, by, at):
         period.standards = standards_on(return_type, period.ends)
         period.opened_at = at
         period.save(update_fields=["standards", "opened_at"])
+        peers.freeze(period, return_type, at)
     owing = organisations_that_owe(return_type, period.census_on)
     outcome = Opened(period=period, owing=len(owing))
     have = set(period.submissions.values_list("subject_id", flat=True))

@@ -52,13 +52,17 @@ class SectionSpec:
 
 @dataclass(frozen=True)
 class Percentage:
-    """A figure that is calculated, never typed: 100 × numerator / denominator, one decimal, half up."""
+    """A figure that is calculated, never typed: 100 × numerator / denominator, one decimal, half up.
+
+    `measure` names the kept share whose figure among peers stands beside it.
+    """
 
     name: str
     label: str
     numerator: str
     denominator: str
     standard: str = ""
+    measure: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class MeasureSpec:
     """How a measure is shown over time. `standard` names its target, `group` the heading it stands under.
 
     `key` is that of a kept measure; or `of` names two kept counts, and the figure is `per` times the first over the second.
+    With `has_peers`, a share's pooled figures in region and country are frozen when a period opens.
     """
 
     key: str
@@ -86,6 +91,7 @@ class MeasureSpec:
     group: str = ""
     of: tuple[str, ...] = ()
     per: int = 1
+    has_peers: bool = False
 
     @property
     def reads(self):

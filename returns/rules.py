@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from returns.content import Answers, canonical
+from returns.statistics import Peers
 
 
 class Severity(StrEnum):
@@ -38,8 +39,9 @@ class Context:
 
     `kind` and `traits` are the organisation's on the census day; `starts` and `ends` the period's first and last day;
     `standards` the targets and tolerances frozen when the period opened; `previous` the last quarter's answers;
-    `history` the answers of the quarters before this one, newest first, None for a quarter that has none; `peers`
-    figures of others (None: not known); `given_percentages` what a file says of figures that are calculated here.
+    `history` the answers of the quarters before this one, newest first, None for a quarter that has none; `peers` the
+    figures of others by measure; `earlier` this organisation's own shares by measure, oldest first, since its chart was
+    last rebased, None for a quarter without one; `given_percentages` what a file says of figures calculated here.
     """
 
     kind: str
@@ -49,7 +51,8 @@ class Context:
     standards: Mapping
     previous: Answers | None = None
     history: tuple = ()
-    peers: Mapping | None = None
+    peers: Mapping[str, Peers] = field(default_factory=dict)
+    earlier: Mapping = field(default_factory=dict)
     given_percentages: Mapping = field(default_factory=dict)
 
 

@@ -1,8 +1,12 @@
 """Arithmetic on counts. Percentages are shown to one decimal, half up; comparisons use exact fractions."""
 
+from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
+
+FEWEST = 3  # a figure pooled from fewer organisations would tell too much of one of them
 
 
 def share(numerator, denominator):
@@ -47,3 +51,52 @@ def points_text(rate):
 def is_within(now, before, tolerance):
     """Whether `now` differs from `before` by no more than `tolerance`, a fraction of `before`; 0 stays 0."""
     return abs(now - before) <= tolerance * before
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """The figure of several organisations taken together. `spread` is what they differ by beyond chance (tau²)."""
+
+    numerator: int
+    denominator: int
+    organisations: int
+    spread: float = 0.0
+
+    @property
+    def share(self):
+        return min(Fraction(1), Fraction(self.numerator, self.denominator))
+
+    @property
+    def is_enough(self):
+        return self.organisations >= FEWEST
+
+    def __str__(self):
+        """The percentage with how many organisations it is of: "26.1 % (of 12)"."""
+        return f"{percent(self.numerator, self.denominator)} % (of {self.organisations:,})"
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The pooled figures of a kind of organisation in a region (None where it has none) and in the country, from the
+    period of this title that ended on that day.
+    """
+
+    period: str
+    ends: date
+    region: Pooled | None
+    nation: Pooled
+
+    @property
+    def in_region(self):
+        """The region's figure, where it is of enough organisations."""
+        return self.region if self.region and self.region.is_enough else None
+
+    @property
+    def in_nation(self):
+        return self.nation if self.nation.is_enough else None
+
+    def __str__(self):
+        """What stands beside a figure of one's own; empty where there are too few to compare with."""
+        known = [(self.in_region, "in the region"), (self.in_nation, "in the country")]
+        said = " and ".join(f"{pooled} {where}" for pooled, where in known if pooled)
+        return said and f"Providers of the same kind, {self.period}: {said}"

@@ -31,6 +31,7 @@ class PercentageRow:
     said: str
     before: str = ""
     target: str = ""
+    peers: str = ""
 
 
 @dataclass
@@ -49,11 +50,11 @@ class SectionSummary:
         return [problem for problem in self.problems if problem.severity == Severity.WARNING]
 
 
-def summarise(return_type, specs, answers, *, previous=None, compared_with=None, problems=(), standards=None):
-    """The sections of a return in words.
+def summarise(return_type, specs, answers, context, *, compared_with=None, problems=()):
+    """The sections of a return in words, with last quarter's answers, targets and peers of the `context` beside.
 
-    `previous` are last quarter's answers, shown beside; `compared_with` (another version's) decides what is marked as
-    changed. `problems` are problems or findings, put where they belong.
+    `compared_with` (another version's answers) decides what is marked as changed. `problems` are problems or findings,
+    put where they belong.
     """
     by_section = {}
     for problem in problems:
@@ -63,10 +64,10 @@ def summarise(return_type, specs, answers, *, previous=None, compared_with=None,
         SectionSummary(
             spec=spec,
             rows=[
-                row_of(question, answers, previous, compared_with, by_section.get(spec.slug, ()))
+                row_of(question, answers, context.previous, compared_with, by_section.get(spec.slug, ()))
                 for question in spec.questions
             ],
-            percentages=[percentage_of(item, answers, previous, standards or {}) for item in spec.percentages],
+            percentages=[percentage_of(item, answers, context) for item in spec.percentages],
             problems=by_section.get(spec.slug, []),
         )
         for spec in specs
@@ -86,8 +87,8 @@ def row_of(question, answers, previous=None, compared_with=None, problems=()):
     return row
 
 
-def percentage_of(item, answers, previous, standards):
-    target = standards.get(item.standard)
+def percentage_of(item, answers, context):
+    target, previous = context.standards.get(item.standard), context.previous
     return PercentageRow(
         percentage=item,
         said=percent_text(answers.values[item.numerator], answers.values[item.denominator]),
@@ -95,6 +96,7 @@ def percentage_of(item, answers, previous, standards):
         if previous
         else "",
         target=rate_text(target) if target is not None else "",
+        peers=str(context.peers.get(item.measure, "")),
     )
 
 

@@ -97,7 +97,9 @@ def _series(spec, periods, kept, standards):
         for period, figure in zip(periods, figures, strict=True)
     ]
     decimals = 2 if spec.unit is Unit.RATE and spec.per == 1 else 1
-    chart = charts.xmr(points, unit=spec.unit, direction=spec.direction, decimals=decimals)
+    chart = charts.xmr(
+        points, unit=spec.unit, direction=spec.direction, decimals=decimals, locked_at=charts.SETTLED_FROM
+    )
     told = [
         replace(
             figure,

@@ -1,5 +1,6 @@
 """The life of a return, whatever its kind: who owes it, where it stands, what was submitted, what was found."""
 
+from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
 from returns.models.releases import Export, Release, ReleaseInput
 from returns.models.reminders import Reminder, ReminderRun
@@ -35,6 +36,7 @@ __all__ = [
     "Finding",
     "Measure",
     "Participant",
+    "PeerFigure",
     "Period",
     "Release",
     "ReleaseInput",

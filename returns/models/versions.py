@@ -140,7 +140,7 @@ class Measure(models.Model):
         indexes = [
             models.Index(
                 fields=["measure", "period", "organisation"],
-                include=["numerator", "denominator"],
+                include=["numerator", "denominator", "breakdown"],
                 condition=Q(is_current=True),
                 name="measure_benchmark",
             )

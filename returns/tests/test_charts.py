@@ -47,6 +47,16 @@ def test_limits_are_those_of_the_spreadsheet_and_screened_those_of_the_package()
     assert (float(screened.lower), float(screened.upper)) == pytest.approx((-0.7156, 4.6044), abs=5e-5)
 
 
+def test_limits_lock_with_the_twelfth_figure():
+    locked = charts.limits_of(VIGNETTE, locked_at=12)
+
+    assert locked == charts.limits_of(VIGNETTE[:12])
+    assert (float(locked.mean), float(locked.lower), float(locked.upper)) == pytest.approx(
+        (2.1667, -4.1206, 8.4539), abs=5e-5
+    )
+    assert charts.limits_of(VIGNETTE[:11], locked_at=12) == charts.limits_of(VIGNETTE[:11])
+
+
 def test_a_gap_is_not_jumped():
     limits = charts.limits_of([1, 2, None, 100, 101, 102])
 
@@ -144,6 +154,19 @@ def test_limits_begin_anew_at_a_recorded_date():
     assert [part.limits.mean for part in chart.segments] == [Fraction(21, 2), Fraction(221, 2)]
     assert not any(chart.signals)
     assert any(charts.xmr(values).signals)
+
+
+def test_a_chart_says_which_figures_its_limits_count():
+    values = points(*steady(18))
+    rebased = [Rebase(values[5].on, "A merger")]
+
+    assert "The limits are those of the first 12 figures." in charts.xmr(values, locked_at=12).sentences
+    assert (
+        "The limits are those of the first 12 figures since Quarter 5."
+        in charts.xmr(values, locked_at=12, rebases=rebased).sentences
+    )
+    assert "The limits count the figures since Quarter 5." in charts.xmr(values, rebases=rebased).sentences
+    assert len(charts.xmr(values).sentences) == 1
 
 
 def test_a_rebase_outside_the_figures_changes_nothing():

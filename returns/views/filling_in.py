@@ -148,9 +148,7 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
             "form": form,
             "rows": rows,
             "has_previous": context.previous is not None,
-            "percentages": [
-                summary.percentage_of(item, answers, context.previous, context.standards) for item in spec.percentages
-            ],
+            "percentages": [summary.percentage_of(item, answers, context) for item in spec.percentages],
             "to_correct": [problem for problem in here if problem in verdict.errors] if started else [],
             "warnings": warnings_to_explain(submission, verdict, here) if started else [],
             "number": specs.index(spec) + 1,
@@ -227,9 +225,8 @@ def check_answers_context(request, submission):
                 return_type,
                 specs,
                 answers,
-                previous=context.previous,
+                context,
                 problems=verdict.problems,
-                standards=context.standards,
             )
         ],
         "has_previous": context.previous is not None,
