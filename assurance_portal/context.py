@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.roles import Act, Reach
+from continuity import navigation as continuity
 from journal.models import Notice
 
 
@@ -22,13 +23,9 @@ def navigation(request):
     if not hasattr(request, "user") or not request.user.is_authenticated:  # refused before it was known who asks
         return []
     entries = [("Home", reverse("home"))]
-    if seat and seat.reach is Reach.OWN:
-        entries.append(("Our returns", reverse("returns:ours")))
-        entries.append(("Our trends", reverse("returns:our_trends")))
-    if seat and seat.reach in (Reach.RECEIVED, Reach.REGION):
-        entries.append(("The quarter", reverse("returns:quarter")))
-    if seat and seat.reach is Reach.RECEIVED:
-        entries.append(("Differences", reverse("returns:differences")))
+    if seat and seat.role_spec.return_type != continuity.RETURN_TYPE:
+        entries += _of_quarterly_returns(seat)
+    entries += continuity.entries(seat)
     if seat and seat.may(Act.MANAGE_PERIODS):
         entries.append(("Periods", reverse("returns:periods")))
     if seat and seat.may(Act.EXPORT):
@@ -42,6 +39,16 @@ def navigation(request):
     if seat:
         entries.append((_messages_label(request), reverse("mailbox")))
     return [(label, url, request.path == url) for label, url in entries]
+
+
+def _of_quarterly_returns(seat):
+    if seat.reach is Reach.OWN:
+        yield "Our returns", reverse("returns:ours")
+        yield "Our trends", reverse("returns:our_trends")
+    if seat.reach in (Reach.RECEIVED, Reach.REGION):
+        yield "The quarter", reverse("returns:quarter")
+    if seat.reach is Reach.RECEIVED:
+        yield "Differences", reverse("returns:differences")
 
 
 def _messages_label(request):

@@ -16,5 +16,6 @@ urlpatterns = [
     path("help/", include("returns.help_urls")),
     path("", include("accounts.urls")),
     path("", include("returns.urls")),
+    path("continuity/", include("continuity.urls")),
     path("", include("accounts.sign_in_urls")),
 ]

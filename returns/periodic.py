@@ -2,6 +2,9 @@
 
 import logging
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from accounts import invitations
 from journal import doorbell, seal
 from returns import checks, exports, mail, reminders
@@ -23,9 +26,10 @@ def every_few_seconds(*, at):
 
 
 def each_minute(*, at):
-    """Seals what was committed very late; reminds; sends mail and writes exports that a lost ring left behind."""
+    """Seals what was committed very late; reminds, does the apps' chores; sends and writes what a lost ring left behind."""
     seal.seal_everything(at=at)
-    for work in (reminders.send_due, mail.send_notices, invitations.send_waiting, exports.write_waiting):
+    chores = [import_string(path) for path in settings.CHORES]
+    for work in (reminders.send_due, mail.send_notices, invitations.send_waiting, exports.write_waiting, *chores):
         try:
             work(at=at)
         except Exception:

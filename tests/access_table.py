@@ -6,7 +6,8 @@ missing    is told 404: as if it were not there
 Signed out, everything but the open routes leads to the sign-in page; without a second factor, to setting one up.
 """
 
-from tests.access_table_continuity import AUDIT_ONLOOKERS, AUDIT_PROVIDERS, CONTINUITY
+from tests.access_table_continuity import AUDIT_ONLOOKERS, AUDIT_PROVIDERS, CONTINUITY, CONTINUITY_ROUTES
+from tests.access_table_lines import FACTORS, OPEN, line
 
 OWN_FILLERS = {"lead", "editor", "submitter"}
 OWN_READERS = {"signer", "provider viewer"}
@@ -27,15 +28,6 @@ EVERYBODY = SEES_THE_RETURN | OTHERS
 SEATED = EVERYBODY - {"nobody"}
 ADMINISTRATOR = {"administrator"}
 MANAGES_PEOPLE = {"administrator", "user administrator"}
-
-OPEN = "open to all"
-FACTORS = "the sign-in library's own page"
-
-
-def line(method, may, missing=frozenset()):
-    """Who is neither in `may` nor in `missing` is forbidden."""
-    return method, frozenset(may), frozenset(missing) - frozenset(may)
-
 
 ELSEWHERE = OTHERS - {"user administrator"}
 
@@ -142,6 +134,7 @@ ROUTES = {
     "accounts:sdcs_registration": OPEN,
     "accounts:accept_invitation": OPEN,
     "accounts:demonstration": OPEN,
+    **CONTINUITY_ROUTES,
     # signing in; each person's own
     **dict.fromkeys(
         (

@@ -1,7 +1,10 @@
 """The continuity audit's people in the world that the access table is about."""
 
+from django.utils import timezone
+
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
+from continuity.tests.factories import make_area, make_offer, make_spoc_entry
 
 Kind = Organisation.Kind
 
@@ -31,3 +34,12 @@ def continuity_seats(national):
             "CONTINUITY_SPOC", make_organisation("ZZX05", holds_contract=False, kind=Kind.COMMUNITY_TREATMENT_PROVIDER)
         ),
     }
+
+
+def continuity_arguments(seats):
+    """What the addresses of the continuity routes need: one service with its entry and offer."""
+    prison, spoc, now = seats["prison"].organisation, seats["SPOC"], timezone.now()
+    make_spoc_entry(spoc, areas=[make_area()], prisons=[prison], at=now)
+    make_offer(spoc, at=now)
+    code = {"code": spoc.organisation.code}
+    return {"continuity:spoc_entry": [code], "continuity:offer": [code]}

@@ -27,7 +27,7 @@ from returns import exports
 from returns.registry import return_types
 from returns.tests.factories import make_world, submit_and_check
 from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
-from tests.continuity_place import continuity_seats
+from tests.continuity_place import continuity_arguments, continuity_seats
 
 pytestmark = pytest.mark.django_db
 
@@ -153,7 +153,7 @@ def place():
         "accounts:submitter_request": [{"number": request.pk}],
         "accounts:withdraw_invitation": [{"uuid": invitation.uuid}],
         "accounts:send_invitation_again": [{"uuid": invitation.uuid}],
-    }
+    } | continuity_arguments(seats)
     return Place(seats, arguments)
 
 

@@ -1,5 +1,6 @@
 """The continuity-of-care audit and what goes on between audits."""
 
 from continuity.models.areas import Area
+from continuity.models.directory import Offer, SpocChange, SpocEntry
 
-__all__ = ["Area"]
+__all__ = ["Area", "Offer", "SpocChange", "SpocEntry"]

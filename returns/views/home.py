@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Act, Reach
+from returns import needs
 from returns.models import Submission
 
 MOST = 10
@@ -19,6 +20,7 @@ def home(request):
         request,
         "returns/home.html",
         {
+            "needs": needs.of(seat, timezone.now()),
             "needs_me": needs_me[:MOST],
             "more": needs_me.count() - MOST,
             "waits": waits[:MOST],

@@ -1,0 +1,15 @@
+"""The way round for the seats that have to do with continuity of care."""
+
+from django.urls import reverse
+
+from continuity import permissions
+from continuity.roles import RETURN_TYPE
+
+
+def entries(seat):
+    """(label, url): everything for the seats of the audit, the way in for who sees all."""
+    if not permissions.takes_part(seat):
+        return []
+    if seat.role_spec.return_type != RETURN_TYPE:
+        return [("Continuity of care", reverse("continuity:spoc_entries"))]
+    return [("SPOC directory", reverse("continuity:spoc_entries"))]

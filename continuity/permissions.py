@@ -1,0 +1,24 @@
+"""May this seat do this between audits? One sentence each."""
+
+from accounts.models import Organisation
+from accounts.roles import Act, Reach
+from continuity.roles import RETURN_TYPE
+
+Kind = Organisation.Kind
+
+
+def takes_part(seat):
+    """Whether the seat has to do with continuity of care at all; only then does it see directory, offers and indicator."""
+    return seat is not None and (seat.role_spec.return_type == RETURN_TYPE or seat.reach is Reach.EVERYTHING)
+
+
+def _may(seat, act):
+    return seat is not None and seat.may(act, RETURN_TYPE)
+
+
+def can_keep_spoc_entry(seat):
+    return _may(seat, Act.KEEP_SPOC_ENTRY)
+
+
+def can_keep_offer(seat):
+    return _may(seat, Act.KEEP_OFFER)
