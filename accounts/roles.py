@@ -21,6 +21,8 @@ class Act(StrEnum):
     REVIEW = "review and send sections back"
     DECIDE = "accept and reopen"
     EXTEND = "give more time, or say that a return is not required"
+    ESCALATE = "raise, move and close escalations"
+    ANSWER_ESCALATION = "answer escalations"
     MANAGE_PERIODS = "open periods and change their dates"
     EXPORT = "write the national files"
     SEE_LOG = "read the event log and retry stuck work"

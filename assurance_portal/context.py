@@ -6,6 +6,7 @@ from django.urls import reverse
 from accounts.roles import Act, Reach
 from continuity import navigation as continuity
 from journal.models import Notice
+from returns import permissions
 
 
 def portal(request):
@@ -26,6 +27,8 @@ def navigation(request):
     if seat and seat.role_spec.return_type != continuity.RETURN_TYPE:
         entries += _of_quarterly_returns(seat)
     entries += continuity.entries(seat)
+    if permissions.can_see_escalations(seat):
+        entries.append(("Escalations", reverse("returns:escalations")))
     if seat and seat.may(Act.MANAGE_PERIODS):
         entries.append(("Periods", reverse("returns:periods")))
     if seat and seat.may(Act.EXPORT):

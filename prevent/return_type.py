@@ -2,6 +2,7 @@
 
 from accounts.models import TRUSTS, Organisation, Trait
 from prevent import national_files
+from prevent.ladder import LADDER
 from prevent.models import PreventReturn
 from prevent.questions import SECTIONS
 from prevent.roles import OPERATIONAL_LEAD, ROLES
@@ -50,6 +51,7 @@ PREVENT = ReturnType(
     standards=STANDARDS,
     signature=signature,
     needs_submitter=is_trust,
+    ladder=LADDER,
     workbook=WorkbookSpec(version="1.0", file_bytes=5_000_000, unpacked_bytes=20_000_000, rows=200, columns=20),
     national_files=NationalFiles(
         title="SDCS",

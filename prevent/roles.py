@@ -24,7 +24,7 @@ def commissioner(key, title, *acts):
 
 
 ROLES = (
-    provider(OPERATIONAL_LEAD, "Prevent operational lead", Act.FILL_IN, Act.SEND_FOR_SIGN_OFF),
+    provider(OPERATIONAL_LEAD, "Prevent operational lead", Act.FILL_IN, Act.SEND_FOR_SIGN_OFF, Act.ANSWER_ESCALATION),
     provider("PREVENT_EDITOR", "Prevent editor", Act.FILL_IN),
     provider(
         "PREVENT_DATA_SUBMITTER",
@@ -35,9 +35,11 @@ ROLES = (
         held_in=TRUST_KINDS,
         is_submitter=True,
     ),
-    provider("PREVENT_ACCOUNTABLE_LEAD", "Prevent accountable lead", Act.SIGN_OFF),
+    provider("PREVENT_ACCOUNTABLE_LEAD", "Prevent accountable lead", Act.SIGN_OFF, Act.ANSWER_ESCALATION),
     provider("PREVENT_PROVIDER_VIEWER", "Prevent viewer (provider)"),
-    commissioner("PREVENT_COMMISSIONER_LEAD", "Prevent commissioner lead", Act.REVIEW, Act.DECIDE, Act.EXTEND),
+    commissioner(
+        "PREVENT_COMMISSIONER_LEAD", "Prevent commissioner lead", Act.REVIEW, Act.DECIDE, Act.EXTEND, Act.ESCALATE
+    ),
     commissioner("PREVENT_REVIEWER", "Prevent reviewer", Act.REVIEW),
     commissioner("PREVENT_COMMISSIONER_VIEWER", "Prevent viewer (commissioner)"),
     Role(

@@ -40,6 +40,9 @@ ALL = (
     ),
     Standard("close_by", "0.05", "Points below a target that are still close to it"),
     Standard("offers_target", "1", "Assessments offered within seven days, of those requested"),
+    Standard(
+        "escalate_after_quarters", "2", "Quarters in a row below a target after which it is escalated; 0 for never"
+    ),
     Standard("panels_target", "1", "Channel panels attended, of those held, by a mental-health provider"),
 )
 

@@ -169,10 +169,10 @@ class ReasonForm(forms.Form):
         self.fields["reason"].label, self.fields["reason"].help_text = label, hint
 
     def clean_reason(self):
-        return _clean_passage(self.cleaned_data["reason"])
+        return clean_passage(self.cleaned_data["reason"])
 
 
-def _clean_passage(text):
+def clean_passage(text):
     try:
         return content.read_passage(text, "The text") or ""
     except content.Unreadable as problem:
@@ -253,7 +253,7 @@ class SendBackForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         for slug, text in cleaned.items():
-            cleaned[slug] = _clean_passage(text or "")
+            cleaned[slug] = clean_passage(text or "")
         if not any(cleaned.values()):
             raise forms.ValidationError("Write what should change in at least one section.")
         return cleaned

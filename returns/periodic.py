@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from accounts import invitations
 from journal import doorbell, seal
-from returns import checks, exports, mail, reminders
+from returns import checks, escalations, exports, mail, reminders
 
 logger = logging.getLogger(__name__)
 
@@ -34,3 +34,8 @@ def each_minute(*, at):
             work(at=at)
         except Exception:
             logger.exception("%s could not be done; the next minute tries again.", work.__name__)
+
+
+def each_hour(*, at):
+    """Escalates what has to be escalated; safe to repeat."""
+    return escalations.run_clock(at=at)

@@ -3,7 +3,7 @@
 from accounts.models import Membership
 from accounts.roles import Act, Reach
 from returns.models import Participant
-from returns.registry import type_of
+from returns.registry import return_types, type_of
 from returns.return_type import Signature
 
 
@@ -70,6 +70,43 @@ def can_extend(seat, submission):
 def can_excuse(seat, submission):
     """Saying that a return is not required: its recipient's, or the national administrator's, decision."""
     return can_extend(seat, submission)
+
+
+def can_escalate(seat, submission):
+    return (
+        type_of(submission).ladder is not None and _holds(seat, Act.ESCALATE, submission) and receives(seat, submission)
+    )
+
+
+def can_see_escalations(seat):
+    """Everybody who sees returns of a kind that is escalated."""
+    if seat is None or not seat.sees_returns:
+        return False
+    slug = seat.role_spec.return_type
+    return not slug or (slug in return_types() and return_types()[slug].ladder is not None)
+
+
+def can_move(seat, escalation):
+    """Take its next step, de-escalate or close it: the commissioner's."""
+    return _is_commissioners(seat, Act.ESCALATE, escalation)
+
+
+def can_answer(seat, escalation):
+    """Write and add documents on the step where it stands: both sides'."""
+    return can_move(seat, escalation) or _is_providers(seat, Act.ANSWER_ESCALATION, escalation)
+
+
+def is_party(seat, matter):
+    """Files leave only to the provider and the commissioner that the matter lies between."""
+    return seat is not None and seat.organisation_id in (matter.provider_id, matter.commissioner_id)
+
+
+def _is_commissioners(seat, act, matter):
+    return seat is not None and seat.may(act, matter.return_type) and matter.commissioner_id == seat.organisation_id
+
+
+def _is_providers(seat, act, matter):
+    return seat is not None and seat.may(act, matter.return_type) and matter.provider_id == seat.organisation_id
 
 
 def can_manage_periods(seat):

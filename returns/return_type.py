@@ -9,6 +9,7 @@ from functools import cached_property
 from returns import content
 from returns.columns import Format
 from returns.content import Answers, Question
+from returns.ladders import LadderSpec
 from returns.rules import Context, RuleBook
 from returns.scoring import Score
 
@@ -188,7 +189,7 @@ class ReturnType:
     `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
     kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
-    goes out and comes back.
+    goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
     """
 
     slug: str
@@ -211,6 +212,7 @@ class ReturnType:
     asks_reasons: bool = True
     national_files: NationalFiles | None = None
     workbook: WorkbookSpec = WorkbookSpec()
+    ladder: LadderSpec | None = None
 
     @cached_property
     def questions(self):

@@ -3,9 +3,12 @@
 from django.urls import include, path
 
 from returns.views import (
+    documents,
+    escalations,
     exporting,
     filling_in,
     history,
+    ladders,
     log,
     ours,
     periods,
@@ -43,6 +46,15 @@ one_return = [
     path("reopen/", reviewing.reopen, name="reopen"),
     path("not-required/", reviewing.excuse, name="excuse"),
     path("extend/", reviewing.extend, name="extend"),
+    path("escalate/", escalations.raise_one, name="escalate"),
+]
+
+one_escalation = [
+    path("", escalations.one_escalation, name="escalation"),
+    path("move/", escalations.move, name="move_escalation"),
+    path("answer/", escalations.answer, name="answer_escalation"),
+    path("owner/", escalations.give, name="give_escalation"),
+    path("close/", escalations.close, name="close_escalation"),
 ]
 
 urlpatterns = [
@@ -54,6 +66,11 @@ urlpatterns = [
     path("providers/<str:code>/trends/download/", trends.download, name="provider_download"),
     path("quarter/", quarter.quarter, name="quarter"),
     path("quarter/download/", quarter.download, name="quarter_download"),
+    path("escalations/", escalations.escalation_list, name="escalations"),
+    path("escalations/<uuid:uuid>/", include(one_escalation)),
+    path("escalations/steps/", ladders.ladder_list, name="ladders"),
+    path("escalations/steps/new/", ladders.new_ladder, name="new_ladder"),
+    path("documents/<uuid:uuid>/", documents.document, name="document"),
     path("periods/", periods.period_list, name="periods"),
     path("periods/open/", periods.open_period, name="open_period"),
     path("periods/<int:pk>/", periods.one_period, name="period"),

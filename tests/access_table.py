@@ -24,6 +24,7 @@ OTHERS = {
     "user administrator elsewhere",
     "nobody",
 } | CONTINUITY
+SEES_ESCALATED = SEES_THE_RETURN | {"lead elsewhere", "commissioner lead elsewhere", "regional viewer elsewhere"}
 EVERYBODY = SEES_THE_RETURN | OTHERS
 SEATED = EVERYBODY - {"nobody"}
 ADMINISTRATOR = {"administrator"}
@@ -94,6 +95,17 @@ ROUTES = {
         "GET",
         COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,
     ),
+    # what lies between a provider and its commissioner
+    "returns:escalate": of_a_return("GET", {"commissioner lead"}),
+    "returns:escalations": line("GET", SEES_ESCALATED),
+    "returns:escalation": of_a_return("GET", SEES_THE_RETURN),
+    "returns:move_escalation": of_a_return("GET", {"commissioner lead"}),
+    "returns:answer_escalation": of_a_return("GET", {"commissioner lead", "lead", "signer"}),
+    "returns:give_escalation": of_a_return("GET", {"commissioner lead"}),
+    "returns:close_escalation": of_a_return("GET", {"commissioner lead"}),
+    "returns:ladders": line("GET", SEES_ESCALATED),
+    "returns:new_ladder": line("GET", ADMINISTRATOR),
+    "returns:document": of_a_return("GET", OWN | COMMISSIONER),
     # running the collection
     "returns:periods": line("GET", ADMINISTRATOR),
     "returns:open_period": line("POST", ADMINISTRATOR),

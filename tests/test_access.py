@@ -25,6 +25,7 @@ from journal.models import Notice
 from journal.notices import Telling, tell
 from returns import exports
 from returns.registry import return_types
+from returns.tests.dealings import make_dealings
 from returns.tests.factories import make_world, submit_and_check
 from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
 from tests.continuity_place import continuity_arguments, continuity_seats
@@ -75,6 +76,7 @@ def place():
     world = make_world()
     Organisation.objects.filter(pk__in=[world.trust.pk, world.commissioner.pk]).update(region=region)
     submit_and_check(world)
+    between = make_dealings(world)
     elsewhere = make_organisation(region=other_region)
     make_trait(elsewhere, "MENTAL_HEALTH_PROVIDER")
     national = make_organisation("ZZN01", kind=Organisation.Kind.OTHER)
@@ -124,6 +126,18 @@ def place():
         "returns:version_download": [one | {"number": 1}],
         "returns:export": [{"uuid": export.uuid}],
         "returns:export_download": [{"uuid": export.uuid}],
+        **{f"returns:{name}": [{}] for name in ("escalations", "ladders", "new_ladder")},
+        **{
+            f"returns:{name}": [{"uuid": between.escalation.uuid}]
+            for name in (
+                "escalation",
+                "move_escalation",
+                "answer_escalation",
+                "give_escalation",
+                "close_escalation",
+            )
+        },
+        "returns:document": [{"uuid": between.document.uuid}],
         "returns:retry": [{"pk": world.submission.current_version_id}],
         **{f"returns:{name}": [period] for name in ("period", "period_dates", "non_submitters", "ask_export")},
         **{

@@ -26,8 +26,8 @@ from accounts.tests.factories import (
 from journal import events, seal
 from journal.models import Notice
 from prevent.return_type import PREVENT
-from returns import opening, workflow
-from returns.models import Check, Export, Participant, Period, Score, Submission, Version, VersionContent
+from returns import escalations, opening, workflow
+from returns.models import Check, Escalation, Export, Participant, Period, Score, Submission, Version, VersionContent
 from returns.periods import start_of
 from returns.tests.factories import QUARTER, World, check, fill, make_period, reload, save, sign, submit_and_check
 from tests import test_access
@@ -44,6 +44,7 @@ DOWNLOADS = {
     "returns:quarter_download",
     "returns:non_submitters",
     "returns:export_download",
+    "returns:document",
 }
 FRAGMENTS = {"returns:check_progress"}  # parts of a page, which script asks for
 # Roles whose pages differ from another's in no more than a missing button: read, but not looked at in a browser
@@ -358,7 +359,9 @@ class Lists:
         opening.open_period(self.period, PREVENT, by=None, at=timezone.now())
         periods = [self.period] + [self.one_more_period() for _ in range(number)]
         for trust in trusts:
-            self.submitted(self.period.submissions.get(subject=trust))
+            row = self.period.submissions.get(subject=trust)
+            self.submitted(row)
+            self.deal_with(row)
         for period in periods[1:]:
             row = Submission.objects.create(period=period, subject=self.trust)
             Participant.objects.create(submission=row, organisation=self.trust, part=Participant.Part.OWNER)
@@ -377,6 +380,11 @@ class Lists:
                     created_at=now,
                 )
         seal.seal(at=now)
+
+    def deal_with(self, row):
+        """What lies between the trust of the return and its commissioner."""
+        kind, now = Escalation.Kind.INADEQUATE_PERFORMANCE, timezone.now()
+        escalations.raise_one(reload(row), kind=kind, cause="It stays low.", by=self.reviewer, at=now)
 
     def one_more_period(self):
         self.quarter = self.quarter.previous()
@@ -409,6 +417,7 @@ class Lists:
         period = {"pk": self.period.pk}
         for who in (self.lead, self.reviewer, self.administrator):
             yield from ((who, reverse(name)) for name in ("home", "mailbox", "accounts:organisations"))
+            yield who, reverse("returns:escalations")
         yield self.lead, reverse("returns:ours")
         for who in (self.reviewer, self.administrator):
             yield who, reverse("returns:quarter") + f"?period={self.period.key}"

@@ -1,5 +1,8 @@
 """The life of a return, whatever its kind: who owes it, where it stands, what was submitted, what was found."""
 
+from returns.models.actions import Action
+from returns.models.attachments import Attachment, Note
+from returns.models.escalations import Escalation, EscalationStep, Ladder
 from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
 from returns.models.releases import Export, Release, ReleaseInput
@@ -25,8 +28,18 @@ from returns.models.versions import (
     VersionContent,
     never_changes,
 )
+from returns.models.visits import Visit
+from returns.models.waivers import Waiver
 
 __all__ = [
+    "Waiver",
+    "Visit",
+    "Ladder",
+    "EscalationStep",
+    "Escalation",
+    "Note",
+    "Attachment",
+    "Action",
     "Check",
     "Collection",
     "Delivery",

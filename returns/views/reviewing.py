@@ -23,6 +23,7 @@ def review(request, uuid):
         "can_review": permissions.can_review(seat, submission),
         "can_decide": permissions.can_decide(seat, submission),
         "can_extend": permissions.can_extend(seat, submission),
+        "can_escalate": permissions.can_escalate(seat, submission),
         "can_download": can_download(seat, submission),
         "now": timezone.now(),
     }

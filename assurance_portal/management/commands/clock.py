@@ -21,6 +21,7 @@ WORK = (
     (periodic.each_second, 1),
     (periodic.every_few_seconds, 3),
     (periodic.each_minute, 60),
+    (periodic.each_hour, 60 * 60),
     (heads.keep, 60 * 60),
 )
 

@@ -1,0 +1,43 @@
+"""What lies between a provider and its commissioner, for tests: an escalation, actions, a visit, a waiver."""
+
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from returns import attaching, escalations
+from returns.models import Attachment, Escalation
+
+
+def a_pdf(name="notice.pdf"):
+    return SimpleUploadedFile(name, b"%PDF-1.7 a short document", content_type="text/html")
+
+
+def a_program(name="plan.pdf"):
+    return SimpleUploadedFile(name, b"MZ\x90\x00\x03\x00\x00", content_type="application/pdf")
+
+
+def make_escalation(world, at=None, **fields):
+    """Inadequate performance of the world's return, on the first step of the ladder."""
+    fields = {"kind": Escalation.Kind.INADEQUATE_PERFORMANCE, "cause": "Level 3 training stays low."} | fields
+    return escalations.raise_one(world.submission, by=world.reviewer, at=at or timezone.now(), **fields)
+
+
+def make_note(escalation, by, at=None, text="We have booked two courses."):
+    """An answer with a document; returns the document."""
+    at = at or timezone.now()
+    note = escalations.answer(escalation, text=text, by=by, at=at)
+    return attaching.attach(a_pdf(), to=("escalation", escalation.uuid), note=note, by=by, at=at)
+
+
+@dataclass
+class Dealings:
+    """One of each."""
+
+    escalation: Escalation
+    document: Attachment
+
+
+def make_dealings(world):
+    escalation = make_escalation(world)
+    return Dealings(escalation, make_note(escalation, world.lead))
