@@ -2,6 +2,7 @@
 
 from accounts.models import TRUSTS, Organisation, Trait
 from prevent import national_files
+from prevent.checklist import CHECKLIST
 from prevent.ladder import LADDER
 from prevent.models import PreventReturn
 from prevent.questions import SECTIONS
@@ -49,6 +50,7 @@ PREVENT = ReturnType(
     measures=measures,
     measure_specs=MEASURES,
     standards=STANDARDS,
+    checklist=CHECKLIST,
     signature=signature,
     needs_submitter=is_trust,
     ladder=LADDER,

@@ -2,11 +2,14 @@
 
 from django import forms
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 
 from journal.models import NoticeChoice
 from returns import content
+from returns.checklists import Given, in_groups
 from returns.content import ActionStatus, Kind
+from returns.models import ChecklistAnswer, Review
 from returns.periods import end_of
 from returns.widgets import DayInput, InlineRadios
 
@@ -257,6 +260,92 @@ class SendBackForm(forms.Form):
         if not any(cleaned.values()):
             raise forms.ValidationError("Write what should change in at least one section.")
         return cleaned
+
+
+class ChecklistForm(forms.Form):
+    """The reviewer's checklist: an answer and a note for each question. Questions without an answer may wait."""
+
+    def __init__(self, items, given, data=None):
+        """`items` are the questions, `given` earlier answers by their key."""
+        super().__init__(data)
+        self.items = items
+        for item in items:
+            earlier = given.get(item.key)
+            self.fields[item.key] = forms.ChoiceField(
+                required=False,
+                label=item.question,
+                choices=ChecklistAnswer.Answer.choices,
+                widget=InlineRadios(),
+                initial=earlier and earlier.answer,
+            )
+            self.fields[note_name(item)] = forms.CharField(
+                required=False,
+                label=format_html('Note<span class="nhsuk-u-visually-hidden"> on: {}</span>', item.question),
+                widget=forms.Textarea({"rows": 2}),
+                initial=earlier and earlier.note,
+            )
+
+    def clean(self):
+        cleaned = super().clean()
+        for item in self.items:
+            note = cleaned[note_name(item)] = self._note(item)
+            said = cleaned.get(item.key)
+            if said and said != ChecklistAnswer.Answer.YES and not note:
+                self.add_error(note_name(item), f"Say more about “{item.question}”.")
+            if note and not said and item.key not in self.errors:
+                self.add_error(item.key, f"Choose an answer to “{item.question}”.")
+        return cleaned
+
+    def _note(self, item):
+        try:
+            return clean_passage(self.cleaned_data.get(note_name(item)) or "")
+        except forms.ValidationError as problem:
+            self.add_error(note_name(item), problem)
+            return ""
+
+    @property
+    def groups(self):
+        """[(heading, [(answer field, note field)])] in the checklist's order."""
+        return [
+            (group, [(self[item.key], self[note_name(item)]) for item in members])
+            for group, members in in_groups(self.items)
+        ]
+
+    @property
+    def given(self):
+        """What was said, by the question's key, after validation."""
+        return {
+            item.key: Given(self.cleaned_data[item.key], self.cleaned_data[note_name(item)])
+            for item in self.items
+            if self.cleaned_data.get(item.key)
+        }
+
+
+def note_name(item):
+    return f"{item.key}__note"
+
+
+VERDICT_HINTS = {
+    Review.Verdict.ASSURED: "The data can be trusted, and the performance is adequate.",
+    Review.Verdict.ASSURED_WITH_ACTIONS: "The data can be trusted. Some performance has to improve, and it is clear how.",
+    Review.Verdict.NOT_ASSURED: "The data can be trusted, and it shows less than adequate performance.",
+}
+
+
+class VerdictForm(ReasonForm):
+    """How assured the recipient is, and why."""
+
+    verdict = forms.ChoiceField(
+        label="What is your verdict?",
+        choices=Review.Verdict.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a verdict.", "invalid_choice": "Choose a verdict."},
+    )
+    field_order = ["verdict", "reason"]
+
+    def __init__(self, data=None):
+        super().__init__(data, label="Why?", hint="The provider reads this. Name the actions that you expect.")
+        self.fields["reason"].error_messages["required"] = "Say what your verdict rests on."
 
 
 class PeriodDatesForm(forms.Form):

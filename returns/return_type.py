@@ -145,6 +145,21 @@ class NonSubmitter:
 
 
 @dataclass(frozen=True)
+class ChecklistItem:
+    """A question that the recipient's reviewer answers: yes, no or cannot tell. Keys are never reused.
+
+    `group` is the heading it stands under; `source` the publication that asks it; `applies(kind, traits)` says whether it
+    is asked about an organisation at all.
+    """
+
+    key: str
+    question: str
+    group: str
+    source: str = ""
+    applies: Callable = lambda kind, traits: True
+
+
+@dataclass(frozen=True)
 class WorkbookSpec:
     """The workbook of a return type: the version of its template, and what a file that comes back may cost.
 
@@ -190,6 +205,7 @@ class ReturnType:
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
     kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
     goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
+    goes out and comes back. `checklist` is what a reviewer answers before a verdict.
     """
 
     slug: str
@@ -213,6 +229,7 @@ class ReturnType:
     national_files: NationalFiles | None = None
     workbook: WorkbookSpec = WorkbookSpec()
     ladder: LadderSpec | None = None
+    checklist: tuple[ChecklistItem, ...] = ()
 
     @cached_property
     def questions(self):
@@ -224,6 +241,9 @@ class ReturnType:
 
     def sections_for(self, kind, traits):
         return [section for section in self.sections if section.applies(kind, traits)]
+
+    def checklist_for(self, kind, traits):
+        return [item for item in self.checklist if item.applies(kind, traits)]
 
     @cached_property
     def _section_by_question(self):

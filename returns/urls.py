@@ -17,6 +17,7 @@ from returns.views import (
     signing,
     task_list,
     trends,
+    verdicts,
     workbook,
 )
 
@@ -41,8 +42,9 @@ one_return = [
     path("delivery/", exporting.record_delivery, name="record_delivery"),
     path("review/", reviewing.review, name="review"),
     path("review/start/", reviewing.start, name="start_review"),
-    path("accept/", reviewing.accept, name="accept"),
-    path("send-back/", reviewing.send_back, name="send_back"),
+    path("checklist/", verdicts.checklist, name="checklist"),
+    path("verdict/", verdicts.verdict, name="verdict"),
+    path("send-back/", verdicts.send_back, name="send_back"),
     path("reopen/", reviewing.reopen, name="reopen"),
     path("not-required/", reviewing.excuse, name="excuse"),
     path("extend/", reviewing.extend, name="extend"),

@@ -9,7 +9,7 @@ from accounts.models import Membership
 from accounts.roles import Act
 from journal import doorbell, events, notices
 from journal.refused import Refused
-from returns import findings, permissions, sections, versions
+from returns import checklists, findings, permissions, sections, versions
 from returns.content import digest
 from returns.models import (
     Check,
@@ -360,28 +360,43 @@ def start_review(submission, *, by, at):
 
 
 @transaction.atomic
-def accept(submission, *, version, reason, by, at):
-    """The recipient accepts the version number that was shown."""
+def accept(submission, *, version, verdict, reason, by, at):
+    """The recipient accepts the version number that was shown, with a verdict (a code of `Review.Verdict`) and its reason.
+
+    A verdict says how assured the recipient is, so it asks that every question of the checklist has been answered.
+    """
     submission = _lock(submission)
+    review = _review_under_way(submission, version, by)
     _refuse_unless_allowed(submission, Status.ACCEPTED)
-    _refuse_if_superseded(submission, version)
-    _conclude(submission, Review.Verdict.ACCEPTED, reason, by, at)
-    _move(submission, Status.ACCEPTED, "accepted", by=by, at=at, reason=reason, version=version)
+    verdict, reason = _grounded(submission, review, verdict, reason)
+    _conclude(review, Review.Outcome.ACCEPTED, reason, by, at, verdict=verdict)
+    _move(submission, Status.ACCEPTED, "accepted", by=by, at=at, reason=reason, version=version, verdict=verdict)
     _tell(submission, f"accepted {version}", _owners(submission, at), "was accepted", at)
+
+
+def _grounded(submission, review, verdict, reason):
+    """The verdict and its reason, once the checklist is answered."""
+    if verdict not in Review.Verdict.values:
+        raise Refused("Choose a verdict.", "no_verdict")
+    reason = _given(reason, "Say what your verdict rests on.")
+    if open_questions := checklists.unanswered(submission, review):
+        few = f"{len(open_questions)} question{'s' if len(open_questions) > 1 else ''}"
+        raise Refused(f"Answer the checklist first: {few} of it is not answered yet.", "checklist")
+    return verdict, reason
 
 
 @transaction.atomic
 def send_back(submission, *, version, reasons, by, at):
     """Sends sections back: `reasons` maps the slug of each section in question to what is asked. The rest stays closed."""
     submission = _lock(submission)
+    review = _review_under_way(submission, version, by)
     _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.IN_REVIEW})
-    _refuse_if_superseded(submission, version)
     reasons = {slug: text.strip() for slug, text in reasons.items() if text.strip()}
     asked = {spec.slug: spec for spec in specs_of(submission)}
     if not reasons or not set(reasons) <= set(asked):
         raise Refused("Choose at least one section and say what should change in it.", "no_reason")
     summary = " ".join(f"{asked[slug].title}: {text}" for slug, text in reasons.items())
-    _conclude(submission, Review.Verdict.SENT_BACK, summary, by, at)
+    _conclude(review, Review.Outcome.SENT_BACK, summary, by, at, section_reasons=reasons)
     for slug, text in reasons.items():
         Section.objects.filter(submission=submission, slug=slug).update(state=Section.State.SENT_BACK, reason=text)
     _give_days_to_mend(submission, "Sections were sent back.", at)
@@ -390,17 +405,28 @@ def send_back(submission, *, version, reasons, by, at):
     _tell(submission, f"sent back {version}", _owners(submission, at), "has sections sent back to you", at)
 
 
-def _refuse_if_superseded(submission, version):
-    if submission.current_version.number != version:
+def _review_under_way(submission, version, by):
+    """The review, by the seat's organisation, of the version that was shown; else says what became of it."""
+    latest = submission.current_version
+    if latest and latest.number != version:
+        raise Refused(f"Version {latest.number} has replaced version {version}. Look at it first.", "superseded")
+    reviews = Review.objects.filter(version=latest, organisation=by.organisation).select_related("decided_by")
+    review = reviews.order_by("-pk").first()
+    if review is None:
+        raise Refused("Nobody has started to review this version.", "status")
+    if review.outcome:
+        did = "accepted" if review.is_accepted else "sent back"
         raise Refused(
-            f"Version {submission.current_version.number} has replaced version {version}. Look at it first.",
-            "superseded",
+            f"{review.decided_by.name} {did} version {version} on {moment_said(review.decided_at)}, before you.",
+            "decided",
         )
+    return review
 
 
-def _conclude(submission, verdict, reason, by, at):
-    review = Review.objects.get(version=submission.current_version, organisation=by.organisation, verdict="")
-    review.verdict, review.reason, review.decided_by, review.decided_at = verdict, reason, by.person, at
+def _conclude(review, outcome, reason, by, at, **more):
+    review.outcome, review.reason, review.decided_by, review.decided_at = outcome, reason, by.person, at
+    for name, value in more.items():
+        setattr(review, name, value)
     review.save()
 
 

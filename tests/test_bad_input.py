@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from accounts.models import Organisation
 from accounts.tests.factories import PASSWORD, make_organisation, make_person, make_seat, sign_in
 from prevent.return_type import PREVENT
-from returns import findings, sections, workflow
+from returns import checklists, findings, sections, workflow
+from returns.checklists import Given
 from returns.content import Kind
 from returns.models import Version
 from returns.tests.factories import GOOD, check, explain_everything, fill, reload, save, sign
@@ -75,7 +76,9 @@ def with_canaries(world):
     sign(world, now)
     check(world, now)
     workflow.start_review(world.submission, by=world.reviewer, at=now)
-    workflow.accept(world.submission, version=2, reason=CANARY, by=world.reviewer, at=now)
+    said = {item.key: Given("NO", CANARY) for item in checklists.asked_about(world.submission)}
+    checklists.answer(world.submission, said, version=2, by=world.reviewer, at=now)
+    workflow.accept(world.submission, version=2, verdict="ASSURED", reason=CANARY, by=world.reviewer, at=now)
     yield "accepted"
     workflow.reopen(world.submission, reason=CANARY, by=world.reviewer, at=now)
     yield "opened again"
@@ -272,7 +275,8 @@ ACTS = {
     "sign_off": ("content_sha256",),
     "decline": ("reason",),
     "take_back": ("reason",),
-    "accept": ("version", "reason"),
+    "checklist": ("version", "staffing_numbers", "staffing_numbers__note"),
+    "verdict": ("version", "verdict", "reason"),
     "send_back": ("version", "training", "leads"),
     "extend": ("day_day", "day_month", "day_year", "reason"),
     "excuse": ("reason",),

@@ -141,8 +141,13 @@ def test_a_return_goes_from_the_first_key_to_the_national_files(desk, world, sta
     expect(changed).to_have_count(1)
     expect(changed).to_contain_text("Staff trained at level 3")
     expect(changed).to_contain_text("Changed. Before: 1,150")
-    commissioner.press("Accept")
-    commissioner.press("Accept version 2")
+    commissioner.open(page_of(world, "checklist"))
+    for answer_yes in commissioner.page.locator("input[type=radio][value=YES]").all():
+        answer_yes.check()
+    commissioner.press("Save the checklist")
+    commissioner.page.get_by_label("Assured", exact=True).check()
+    commissioner.page.get_by_label("Why?").fill("Every part is met.")
+    commissioner.press("Accept version 2 with this verdict")
     commissioner.sees("is accepted. The provider has been told.")
     assert Submission.objects.get(pk=world.submission.pk).status == Submission.Status.ACCEPTED
 

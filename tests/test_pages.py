@@ -29,7 +29,18 @@ from prevent.return_type import PREVENT
 from returns import escalations, opening, workflow
 from returns.models import Check, Escalation, Export, Participant, Period, Score, Submission, Version, VersionContent
 from returns.periods import start_of
-from returns.tests.factories import QUARTER, World, check, fill, make_period, reload, save, sign, submit_and_check
+from returns.tests.factories import (
+    QUARTER,
+    World,
+    accept,
+    check,
+    fill,
+    make_period,
+    reload,
+    save,
+    sign,
+    submit_and_check,
+)
 from tests import test_access
 from tests.access_table import EVERYBODY, OPEN, ROUTES
 from tests.live import Desk
@@ -108,7 +119,7 @@ def accepted(world, at):
     sign(world, at)
     check(world, at)
     workflow.start_review(world.submission, by=world.reviewer, at=at)
-    workflow.accept(world.submission, version=2, reason="Thank you.", by=world.reviewer, at=at)
+    accept(world.submission, world.reviewer, at, verdict="ASSURED_WITH_ACTIONS", reason="Book the course.")
 
 
 def not_required(world, at):

@@ -9,10 +9,10 @@ import random
 from datetime import datetime, time, timedelta
 from functools import cached_property
 
-from assurance_portal.demonstration import figures, people
+from assurance_portal.demonstration import figures, people, reviewing
 from assurance_portal.demonstration.organisations import BY_CODE
 from journal import events
-from returns import checks, content, findings, workflow
+from returns import checklists, checks, content, findings, workflow
 from returns.models import Explanation, Section, Submission
 from returns.periods import LONDON, end_of, is_working_day, working_day_after
 from returns.registry import type_of
@@ -167,8 +167,19 @@ class Return:
         workflow.start_review(self.submission, by=self.reviewer, at=at)
 
     def accept(self, at):
-        version = self.submission.current_version.number
-        workflow.accept(self.submission, version=version, reason="", by=self.reviewer, at=at)
+        """The checklist as the findings suggest it, and a verdict as the score does."""
+        version = Submission.objects.get(pk=self.submission.pk).current_version
+        checklists.answer(
+            self.submission,
+            reviewing.checklist(self.submission, version),
+            version=version.number,
+            by=self.reviewer,
+            at=at - timedelta(minutes=10),
+        )
+        verdict, reason = reviewing.verdict(version)
+        workflow.accept(
+            self.submission, version=version.number, verdict=verdict, reason=reason, by=self.reviewer, at=at
+        )
 
     def send_back(self, at):
         workflow.send_back(

@@ -7,7 +7,7 @@ from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
 from returns.models.releases import Export, Release, ReleaseInput
 from returns.models.reminders import Reminder, ReminderRun
-from returns.models.reviews import Review
+from returns.models.reviews import ChecklistAnswer, Review
 from returns.models.submissions import (
     Explanation,
     Extension,
@@ -41,6 +41,7 @@ __all__ = [
     "Attachment",
     "Action",
     "Check",
+    "ChecklistAnswer",
     "Collection",
     "Delivery",
     "Explanation",

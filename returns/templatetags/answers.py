@@ -2,6 +2,7 @@
 
 from django import template
 
+from returns.models import Review
 from returns.periods import moment_said
 from returns.scoring import Band
 
@@ -17,11 +18,11 @@ BANDS = {
 
 # The colour of each state's tag; the words beside it say what the state is
 COLOURS = {
-    "green": "ACCEPTED PASSED READY COMPLETED GREEN CLOSED DELIVERED",
+    "green": "ACCEPTED PASSED READY COMPLETED GREEN CLOSED DELIVERED ASSURED YES",
     "blue": "SUBMITTED IN_REVIEW DRAFT OPEN IN_PROGRESS",
-    "yellow": "AWAITING_SIGN_OFF WAITING DUE_SOON AMBER WARNING",
-    "orange": "SENT_BACK NEEDS_ATTENTION",
-    "red": "FAILED STUCK OVERDUE RED ESCALATED ERROR",
+    "yellow": "AWAITING_SIGN_OFF WAITING DUE_SOON AMBER WARNING ASSURED_WITH_ACTIONS CANNOT_TELL",
+    "orange": "SENT_BACK NEEDS_ATTENTION NO",
+    "red": "FAILED STUCK OVERDUE RED ESCALATED ERROR NOT_ASSURED",
 }
 COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status in statuses.split()}
 
@@ -48,6 +49,12 @@ def band_colour(band):
 def capfirst_lower(code):
     """A code such as GREEN as a word: Green."""
     return str(code).replace("_", " ").capitalize()
+
+
+@register.filter
+def verdict_said(verdict):
+    """A verdict's code in words."""
+    return Review.Verdict(verdict).label
 
 
 @register.filter

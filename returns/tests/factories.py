@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from accounts.models import Membership, Organisation
 from accounts.tests.factories import make_commissioner, make_link, make_organisation, make_seat
 from prevent.return_type import PREVENT
-from returns import checks, content, findings, opening, sections, workflow
+from returns import checklists, checks, content, findings, opening, sections, workflow
 from returns.models import Collection, Participant, Period, Submission
 from returns.periods import LONDON, Quarter, deadlines, start_of
 from returns.registry import type_of
@@ -160,6 +160,24 @@ def add_parts(submission, by, *parts, at=IN_THE_WINDOW):
             ToyPart.objects.create(submission=submission, key=key, colour=colour, weight=weight, maker=maker)
 
     workflow.save_rows(reload(submission), write, act="parts saved", by=by, at=at)
+
+
+def answer_checklist(submission, by, at=IN_THE_WINDOW, **answers):
+    """Answers every question of the checklist with yes, or as `answers` (codes by key) say, with a note."""
+    submission = reload(submission)
+    given = {
+        item.key: checklists.Given(answers.get(item.key, "YES"), "We asked." if item.key in answers else "")
+        for item in checklists.asked_about(submission)
+    }
+    number = submission.current_version.number if submission.current_version else 0
+    checklists.answer(submission, given, version=number, by=by, at=at)
+
+
+def accept(submission, by, at=IN_THE_WINDOW, verdict="ASSURED", reason="The data and the performance are sound."):
+    """Answers the checklist and gives a verdict on the latest version, whose review has been started."""
+    answer_checklist(submission, by, at)
+    number = reload(submission).current_version.number
+    workflow.accept(submission, version=number, verdict=verdict, reason=reason, by=by, at=at)
 
 
 def make_toy(owners=2, starts=date(2025, 9, 1), ends=date(2025, 9, 27)):

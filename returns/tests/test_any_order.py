@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from journal.models import Event
 from returns import checks, versions, workflow
 from returns.models import Check, Section, Submission
-from returns.tests.factories import IN_THE_WINDOW, fill, make_world, reload, save
+from returns.tests.factories import IN_THE_WINDOW, answer_checklist, fill, make_world, reload, save
 from returns.workflow import Refused, SavedMeanwhile
 
 Status = Submission.Status
@@ -27,7 +27,10 @@ ACTS = {
     "take back": lambda w, n: workflow.take_back(w.submission, reason="Wait.", by=w.submitter, at=IN_THE_WINDOW),
     "check": lambda w, n: checks.check_waiting(limit=5, at=IN_THE_WINDOW),
     "start": lambda w, n: workflow.start_review(w.submission, by=w.reviewer, at=IN_THE_WINDOW),
-    "accept": lambda w, n: workflow.accept(w.submission, version=n + 1, reason="", by=w.reviewer, at=IN_THE_WINDOW),
+    "look": lambda w, n: answer_checklist(w.submission, w.reviewer),
+    "accept": lambda w, n: workflow.accept(
+        w.submission, version=n + 1, verdict="ASSURED", reason="Sound.", by=w.reviewer, at=IN_THE_WINDOW
+    ),
     "send back": lambda w, n: workflow.send_back(
         w.submission, version=n + 1, reasons={"activity": "Why?"}, by=w.reviewer, at=IN_THE_WINDOW
     ),
@@ -35,7 +38,7 @@ ACTS = {
     "excuse": lambda w, n: workflow.excuse(w.submission, reason="Closed.", by=w.reviewer, at=IN_THE_WINDOW),
 }
 # Likely ways first, so that short examples get far
-STORY = ["fill", "send", "sign", "check", "start", "accept"]
+STORY = ["fill", "send", "sign", "check", "start", "look", "accept"]
 steps = st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 2))
 stories = st.integers(0, len(STORY)).flatmap(
     lambda far: st.lists(steps, max_size=8).map(lambda more: [(act, 0) for act in STORY[:far]] + more)

@@ -16,6 +16,7 @@ from returns.tests.factories import (
     AFTER_THE_DUE_DATE,
     IN_THE_WINDOW,
     QUARTER,
+    accept,
     check,
     explain_everything,
     fill,
@@ -47,7 +48,7 @@ def test_the_whole_life_of_a_return():
     sign(world)
     check(world)
     workflow.start_review(world.submission, by=world.reviewer, at=IN_THE_WINDOW)
-    workflow.accept(world.submission, version=1, reason="", by=world.reviewer, at=IN_THE_WINDOW)
+    accept(world.submission, world.reviewer)
 
     world.submission = reload(world.submission)
     assert world.submission.status == Status.ACCEPTED
@@ -64,6 +65,7 @@ def test_the_whole_life_of_a_return():
         "submitted",
         "check passed",
         "review started",
+        "checklist answered",
         "accepted",
     ]
 
@@ -374,12 +376,14 @@ class TestReviewing:
         world = self.in_review()
 
         with pytest.raises(Refused, match="has replaced") as refusal:
-            workflow.accept(world.submission, version=7, reason="", by=world.reviewer, at=IN_THE_WINDOW)
+            workflow.accept(
+                world.submission, version=7, verdict="ASSURED", reason="Sound.", by=world.reviewer, at=IN_THE_WINDOW
+            )
         assert refusal.value.reason == "superseded"
 
     def test_an_accepted_return_is_reopened_only_with_a_reason(self):
         world = self.in_review()
-        workflow.accept(world.submission, version=1, reason="", by=world.reviewer, at=IN_THE_WINDOW)
+        accept(world.submission, world.reviewer)
 
         with pytest.raises(Refused):
             workflow.reopen(world.submission, reason="", by=world.reviewer, at=IN_THE_WINDOW)

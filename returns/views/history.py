@@ -3,7 +3,7 @@
 import json
 from itertools import pairwise
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -13,7 +13,7 @@ from accounts.lists import page_of
 from accounts.models import Person
 from journal.models import Event
 from returns import findings, outgoing, permissions, sections, summary, versions, workflow
-from returns.models import Check, Delivery
+from returns.models import Check, ChecklistAnswer, Delivery, Review
 from returns.registry import type_of
 from returns.views.access import require, submission_for
 
@@ -66,15 +66,20 @@ def history(request, uuid):
             "events": [(event, people.get(event.actor_id)) for event in page],
             "national": national_route(submission),
             "deliveries": deliveries_of(submission),
-            "reviews": [
-                review
-                for row in submission.versions.prefetch_related("reviews__organisation", "reviews__decided_by")
-                for review in row.reviews.all()
-                if review.verdict
-            ],
+            "reviews": _decided(submission),
             "owner": owner,
         },
     )
+
+
+def _decided(submission):
+    """[(review, its checklist)] of what was decided, newest first."""
+    reviews = Review.objects.filter(version__submission=submission).exclude(outcome="").order_by("-decided_at", "-pk")
+    answers = Prefetch("checklist", ChecklistAnswer.objects.select_related("answered_by").order_by("pk"))
+    return [
+        (review, review.checklist.all())
+        for review in reviews.select_related("version", "decided_by").prefetch_related(answers)
+    ]
 
 
 def _differences(return_type, before, after):

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from accounts.lists import page_of
 from accounts.roles import Reach
 from returns.models import Submission
+from returns.models.reviews import verdict_on
 
 
 @require_GET
@@ -15,6 +16,7 @@ def our_returns(request):
     if request.seat is None or request.seat.reach is not Reach.OWN:
         raise PermissionDenied
     rows = Submission.objects.visible_to(request.seat).for_list().order_by("-period__ends", "pk")
+    rows = rows.annotate(verdict=verdict_on("standing_version"))
     now = timezone.now()
     return render(
         request,

@@ -11,6 +11,7 @@ from accounts.roles import Reach
 from returns import outgoing
 from returns.csv_table import csv_table
 from returns.models import Period, Submission
+from returns.models.reviews import verdict_on
 from returns.scoring import Overall
 from returns.views.access import require
 
@@ -102,7 +103,7 @@ def _sorted(rows, sort):
         ),
     }
     order = [f"-{name}" if sort.startswith("-") else name for name in SORTS[key]]
-    return rows.for_list().annotate(**ranks).order_by(*order, "pk")
+    return rows.for_list().annotate(**ranks, verdict=verdict_on("standing_version")).order_by(*order, "pk")
 
 
 def _rank(*conditions):
@@ -110,7 +111,16 @@ def _rank(*conditions):
     return Case(*cases, default=Value(len(cases)), output_field=IntegerField())
 
 
-COLUMNS = ("organisation_code", "organisation_name", "status", "first_submitted_at", "late", "version", "score")
+COLUMNS = (
+    "organisation_code",
+    "organisation_name",
+    "status",
+    "first_submitted_at",
+    "late",
+    "version",
+    "score",
+    "verdict",
+)
 
 
 @require_GET
@@ -148,4 +158,5 @@ def _line(row):
         "yes" if row.was_late else "no",
         version.number if version else "",
         score.overall if score else "",
+        row.verdict or "",
     )

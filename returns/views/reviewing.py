@@ -1,11 +1,11 @@
-"""The recipient's side of one return: read the version, start the review, accept, or send sections back."""
+"""The recipient's side of one return: read the version, start the review; and what is out of the ordinary."""
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns import permissions, workflow
-from returns.forms import ExtensionForm, ReasonForm, SendBackForm
+from returns import checklists, permissions, workflow
+from returns.forms import ExtensionForm, ReasonForm
 from returns.models import Review
 from returns.views.access import attempt, require, submission_for
 from returns.views.history import can_download, deliveries_of, national_route, version_context, version_for
@@ -32,19 +32,26 @@ def review(request, uuid):
         context |= version_context(submission, found)
         context["national"] = national_route(submission)
         context["deliveries"] = deliveries_of(submission)
-        context["open_review"] = (
-            Review.objects.filter(version=found, verdict="").select_related("started_by").first()
-            if submission.is_in_review
-            else None
-        )
-        context["last_review"] = (
-            Review.objects.filter(version__submission=submission)
-            .exclude(verdict="")
-            .select_related("decided_by", "version")
-            .order_by("-decided_at")
-            .first()
-        )
+        context |= review_context(seat, submission, found)
     return render(request, "returns/review.html", context)
+
+
+def review_context(seat, submission, version):
+    """The review of the version that is under way, the last one that was decided, and the checklist: to its own side while
+    it is filled in, to everybody once it is decided.
+    """
+    reviews = Review.objects.filter(version__submission=submission).select_related(
+        "started_by", "decided_by", "version", "organisation"
+    )
+    under_way = reviews.filter(version=version, outcome="").first() if submission.is_in_review else None
+    last = reviews.exclude(outcome="").order_by("-decided_at", "-pk").first()
+    shown = (under_way if permissions.receives(seat, submission) else None) or last
+    return {
+        "open_review": under_way,
+        "last_review": last,
+        "checklist": list(checklists.answers_of(shown).values()) if shown else [],
+        "unanswered": checklists.unanswered(submission, under_way) if under_way else [],
+    }
 
 
 @require_POST
@@ -60,62 +67,6 @@ def start(request, uuid):
         done="You have started the review. The provider can no longer take the return back.",
     )
     return redirect("returns:review", uuid=uuid)
-
-
-@require_http_methods(["GET", "POST"])
-def accept(request, uuid):
-    submission = submission_for(request, uuid)
-    require(permissions.can_decide(request.seat, submission))
-    form = ReasonForm(request.POST or None, label="What do you tell the provider?", hint="You can leave this empty.")
-    form.fields["reason"].required = False
-    if request.method == "POST" and form.is_valid():
-        attempt(
-            request,
-            workflow.accept,
-            submission,
-            version=_number(request),
-            reason=form.cleaned_data["reason"],
-            by=request.seat,
-            at=timezone.now(),
-            done=f"The return of {submission.subject.name} is accepted. The provider has been told.",
-        )
-        return redirect("returns:review", uuid=uuid)
-    if not submission.is_in_review:
-        return redirect("returns:review", uuid=uuid)
-    return render(
-        request, "returns/accept.html", {"submission": submission, "form": form, "act_title": "Accept this return"}
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def send_back(request, uuid):
-    submission = submission_for(request, uuid)
-    require(permissions.can_review(request.seat, submission))
-    specs = workflow.specs_of(submission)
-    form = SendBackForm(specs, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        attempt(
-            request,
-            workflow.send_back,
-            submission,
-            version=_number(request),
-            reasons=form.cleaned_data,
-            by=request.seat,
-            at=timezone.now(),
-            done=f"The sections are sent back to {submission.subject.name}, with your reasons.",
-        )
-        return redirect("returns:review", uuid=uuid)
-    if not submission.is_in_review:
-        return redirect("returns:review", uuid=uuid)
-    return render(
-        request, "returns/send_back.html", {"submission": submission, "form": form, "act_title": "Send sections back"}
-    )
-
-
-def _number(request):
-    """The version number that the page showed."""
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 9 else 0
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Membership
 from accounts.roles import Act
 from returns import findings, permissions, sections, workflow
-from returns.models import Section, Submission
+from returns.models import Review, Section, Submission
 from returns.registry import type_of
 from returns.return_type import SectionSpec, Signature
 from returns.views.access import any_submission_for
@@ -38,6 +38,7 @@ def _task_list(request, submission):
         "is_closed": now > workflow.closes_at(submission),
         "is_late": now > submission.period.due_at,
         "not_open_yet": now < submission.period.opens_at,
+        "decided": _last_decision(submission),
         "national": national_route(submission),
         "deliveries": deliveries_of(submission),
         "needs_another_signer": permissions.signature_of(submission) is Signature.ANOTHER_PERSON,
@@ -50,6 +51,12 @@ def _task_list(request, submission):
         and (submission.is_awaiting_sign_off or (submission.is_submitted and now <= workflow.closes_at(submission))),
         "can_record_receipt": permissions.can_record_receipt(request.seat, submission),
     }
+
+
+def _last_decision(submission):
+    """What the recipient last decided, where it accepted a version."""
+    accepted = Review.objects.filter(version__submission=submission, outcome=Review.Outcome.ACCEPTED)
+    return accepted.select_related("version", "decided_by").order_by("-decided_at", "-pk").first()
 
 
 def _inviters(submission, moment):
