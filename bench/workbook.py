@@ -35,6 +35,7 @@ IDENTITY = workbooks.Identity(
     starts="2025-07-01",
     ends="2025-09-30",
     template_version=PREVENT.workbook.version,
+    revisions="",
 )
 
 

@@ -158,6 +158,18 @@ class SectionForm(forms.Form):
         )
 
 
+class WorkbookForm(forms.Form):
+    """A workbook that comes back; what is in it is a worker's business."""
+
+    workbook = forms.FileField(
+        label="Workbook",
+        help_text="The .xlsx file that you downloaded here and filled in.",
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": ".xlsx"}),
+        error_messages={"required": "Choose a workbook."},
+    )
+
+
 class ReasonForm(forms.Form):
     """A reason, and nothing else."""
 

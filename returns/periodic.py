@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from accounts import invitations
 from journal import doorbell, seal
-from returns import checks, escalations, exports, mail, reminders
+from returns import checks, escalations, exports, mail, reminders, uploads
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +23,23 @@ def every_few_seconds(*, at):
         doorbell.ring("returns.check_waiting")
     if checks.are_waiting(at=at, since=at - checks.LATE):
         checks.check_waiting(limit=50, at=at)
+    if uploads.are_waiting(at=at):
+        uploads.ring()
 
 
 def each_minute(*, at):
     """Seals what was committed very late; reminds, does the apps' chores; sends and writes what a lost ring left behind."""
     seal.seal_everything(at=at)
     chores = [import_string(path) for path in settings.CHORES]
-    for work in (reminders.send_due, mail.send_notices, invitations.send_waiting, exports.write_waiting, *chores):
+    for work in (
+        reminders.send_due,
+        mail.send_notices,
+        invitations.send_waiting,
+        exports.write_waiting,
+        uploads.check_waiting,
+        uploads.expire,
+        *chores,
+    ):
         try:
             work(at=at)
         except Exception:

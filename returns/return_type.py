@@ -164,6 +164,7 @@ class WorkbookSpec:
     """The workbook of a return type: the version of its template, and what a file that comes back may cost.
 
     A file of an older minor version is read; one of another major version is refused. `ratio` is unpacked to packed size.
+    `memory_bytes` and `seconds` are what reading it in a process of its own may take.
     """
 
     version: str = "1.0"
@@ -174,6 +175,8 @@ class WorkbookSpec:
     rows: int = 500
     columns: int = 30
     cells: int = 10_000
+    memory_bytes: int = 300_000_000
+    seconds: int = 20
 
 
 @dataclass(frozen=True)

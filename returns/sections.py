@@ -50,6 +50,12 @@ def part_of(answers, spec):
     }
 
 
+def merged(answers, given):
+    """The answers with those that `given` names in their place; what it does not name stays."""
+    absent = {name: why for name, why in answers.absent.items() if name not in given.values}
+    return content.Answers(values=answers.values | given.values, absent=absent | given.absent)
+
+
 def state(submission, slug):
     """The section's row, made on first use in memory."""
     found = Section.objects.filter(submission=submission, slug=slug).first()

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from returns import checks, exports, mail
+from returns import checks, exports, mail, uploads
 
 BATCH = 500
 
@@ -11,6 +11,12 @@ BATCH = 500
 @shared_task(name="returns.check_waiting")
 def check_waiting():
     while checks.check_waiting(limit=BATCH, at=timezone.now()):
+        pass
+
+
+@shared_task(name="returns.check_uploads")
+def check_uploads():
+    while uploads.check_next(at=timezone.now()):
         pass
 
 

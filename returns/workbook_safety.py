@@ -15,7 +15,14 @@ from xml.etree import ElementTree
 
 
 class UnsafeWorkbook(Exception):
-    """The workbook is not read; the message is a sentence that says where and what to do."""
+    """The workbook is not read; `sentence` says where and what to do, `reason` is one word for it, for the log."""
+
+    def __init__(self, sentence, reason="not_as_it_must_be"):
+        super().__init__(sentence, reason)
+        self.sentence, self.reason = sentence, reason
+
+    def __str__(self):
+        return self.sentence
 
 
 SHEET = re.compile(r"xl/worksheets/sheet[0-9]+\.xml")
@@ -26,7 +33,7 @@ READ = re.compile(
 LEFT_BEHIND = re.compile(
     r"docProps/\w+\.xml|docMetadata/LabelInfo\.xml|customXml/(_rels/)?item(Props)?[0-9]+\.xml(\.rels)?"
     r"|xl/(theme/theme[0-9]*|calcChain|metadata|comments[0-9]*|comments/comment[0-9]*|persons/person[0-9]*)\.xml"
-    r"|xl/threadedComments/threadedComment[0-9]*\.xml|xl/drawings/(drawing[0-9]*\.xml|vmlDrawing[0-9]*\.vml)"
+    r"|xl/threadedComments/threadedComment[0-9]*\.xml|xl/drawings/(drawing[0-9]*\.xml|(vml|comments)Drawing[0-9]*\.vml)"
     r"|xl/printerSettings/printerSettings[0-9]*\.bin|xl/worksheets/_rels/sheet[0-9]+\.xml\.rels"
 )
 AFRESH = "Copy your answers into a new workbook from the portal."
@@ -62,6 +69,22 @@ def vetted(data, limits):
             if READ.fullmatch(name):
                 archive.writestr(name, part)
     return plain.getvalue()
+
+
+def why_it_is_none(data, limits):
+    """The sentence about a file that is no workbook, from its first bytes and the names of its parts; "" where neither
+    tells.
+    """
+    try:
+        refuse_other_files(data, limits)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                refuse_unwanted(entry)
+    except UnsafeWorkbook as refusal:
+        return str(refusal)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OverflowError, struct.error):
+        return DAMAGED
+    return ""
 
 
 def shown(title):

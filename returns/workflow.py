@@ -47,6 +47,11 @@ ACTS_ON_DRAFTS = frozenset(
     {
         "started",
         "section saved",
+        "workbook uploaded",
+        "workbook checked",
+        "workbook refused",
+        "workbook taken over",
+        "workbook left",
         "warning explained",
         "explanation removed",
         "sent for sign-off",
@@ -57,6 +62,13 @@ ACTS_ON_DRAFTS = frozenset(
 
 
 # Filling in
+
+
+def open_for_answers(submission, *, at):
+    """The return under its lock, where its answers may change now; otherwise Refused."""
+    submission = _lock(submission)
+    _refuse_unless_fillable(submission, at)
+    return submission
 
 
 @transaction.atomic
@@ -76,21 +88,66 @@ def save_section(submission, spec, given, *, revision, by, at):
     if section.revision != revision:
         raise SavedMeanwhile(section)
     row = sections.working_copy(submission)
+    _write(row, section, spec, given, by=by, at=at)
+    _after_writing(submission, at)
+    _event("section saved", submission, by, at, section=spec.slug, revision=section.revision)
+    _start(submission, by, at)
+    return section
+
+
+@transaction.atomic
+def take_over(submission, given, *, content_sha256, by, at, **detail):
+    """Writes the answers that `given` names (an `Answers`) into the working copy at once, over the content that was shown.
+
+    Sections without a difference stay as they are; returns the slugs of the others. Raises Refused where one of these is
+    locked, or the content has changed.
+    """
+    submission = _lock(submission)
+    _refuse_unless_fillable(submission, at)
+    if submission.content_sha256 != content_sha256:
+        raise Refused(
+            "A colleague saved answers since you opened this page. Look at the differences once more.", "changed"
+        )
+    row, written = sections.working_copy(submission), []
+    answers = sections.answers_of(row, type_of(submission))
+    after = sections.merged(answers, given)
+    for spec in specs_of(submission):
+        if sections.part_of(after, spec) == sections.part_of(answers, spec):
+            continue
+        section = sections.state(submission, spec.slug)
+        if section.is_closed:
+            raise Refused(f"The section “{spec.title}” is locked, so it cannot be changed.", "locked")
+        _write(row, section, spec, after, by=by, at=at)
+        written.append(spec.slug)
+    if not written:
+        raise Refused("Nothing in this workbook differs from the answers in the portal.", "same")
+    _after_writing(submission, at)
+    _event("workbook taken over", submission, by, at, sections=written, **detail)
+    _start(submission, by, at)
+    return written
+
+
+def _write(row, section, spec, given, *, by, at):
+    """A section's answers into the working copy, and who saved it when."""
     names = {question.name for question in spec.questions}
     for name in names:
         setattr(row, name, None if name in given.absent else given.values[name])
     kept = {name: why for name, why in row.absent.items() if name not in names}
     row.absent = kept | {name: why for name, why in given.absent.items() if name in names}
     row.save()
-    section.sha256, section.saved_by, section.saved_at = sha256, by.person, at
+    section.sha256, section.saved_by, section.saved_at = digest(sections.part_of(given, spec)), by.person, at
     section.revision += 1
     section.save()
+
+
+def _after_writing(submission, at):
     _, verdict = _recheck(submission)
     _open_tied_sections(submission, verdict, at)
-    _event("section saved", submission, by, at, section=spec.slug, revision=section.revision)
+
+
+def _start(submission, by, at):
     if submission.status == Status.NOT_STARTED:
         _move(submission, Status.DRAFT, "started", by=by, at=at)
-    return section
 
 
 @transaction.atomic
@@ -103,8 +160,7 @@ def save_rows(submission, write, *, act, by, at, **detail):
     written = write()
     _recheck(submission)
     _event(act, submission, by, at, **detail)
-    if submission.status == Status.NOT_STARTED:
-        _move(submission, Status.DRAFT, "started", by=by, at=at)
+    _start(submission, by, at)
     return written
 
 

@@ -23,10 +23,11 @@ from accounts.tests.factories import (
 )
 from journal.models import Notice
 from journal.notices import Telling, tell
-from returns import exports
+from returns import exports, uploads
 from returns.registry import return_types
 from returns.tests.dealings import make_dealings
 from returns.tests.factories import make_world, submit_and_check
+from returns.tests.test_uploads import bring, workbook_of
 from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
 from tests.continuity_place import continuity_arguments, continuity_seats
 
@@ -44,6 +45,7 @@ def routes(resolver=None, prefix=""):
 
 
 ALL = sorted(set(routes()))
+OF_AN_UPLOAD = ("upload", "take_over_upload", "leave_upload", "retry_upload", "annotated_copy")
 FOR_ROLES = [name for name in ALL if isinstance(ROUTES.get(name), tuple)]
 
 
@@ -75,6 +77,8 @@ def place():
     region, other_region = make_region(), make_region()
     world = make_world()
     Organisation.objects.filter(pk__in=[world.trust.pk, world.commissioner.pk]).update(region=region)
+    workbook = bring(world.submission, workbook_of(world.submission), world.lead)
+    uploads.check_waiting(at=timezone.now())
     submit_and_check(world)
     between = make_dealings(world)
     elsewhere = make_organisation(region=other_region)
@@ -138,6 +142,7 @@ def place():
             )
         },
         "returns:document": [{"uuid": between.document.uuid}],
+        **{f"returns:{name}": [one | {"upload": workbook.uuid}] for name in OF_AN_UPLOAD},
         "returns:retry": [{"pk": world.submission.current_version_id}],
         **{f"returns:{name}": [period] for name in ("period", "period_dates", "non_submitters", "ask_export")},
         **{

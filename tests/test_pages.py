@@ -51,6 +51,7 @@ place = test_access.place
 DOWNLOADS = {
     "returns:version_download",
     "returns:workbook",
+    "returns:annotated_copy",
     "returns:proforma",
     "returns:quarter_download",
     "returns:non_submitters",

@@ -18,6 +18,7 @@ from returns.models.submissions import (
     Submission,
     column,
 )
+from returns.models.uploads import Upload
 from returns.models.versions import (
     Check,
     Delivery,
@@ -63,6 +64,7 @@ __all__ = [
     "SignOff",
     "Standard",
     "Submission",
+    "Upload",
     "Version",
     "VersionContent",
     "column",

@@ -18,11 +18,11 @@ BANDS = {
 
 # The colour of each state's tag; the words beside it say what the state is
 COLOURS = {
-    "green": "ACCEPTED PASSED READY COMPLETED GREEN CLOSED DELIVERED ASSURED YES",
-    "blue": "SUBMITTED IN_REVIEW DRAFT OPEN IN_PROGRESS",
+    "green": "TAKEN ACCEPTED PASSED READY COMPLETED GREEN CLOSED DELIVERED ASSURED YES",
+    "blue": "CHECKED SUBMITTED IN_REVIEW DRAFT OPEN IN_PROGRESS",
     "yellow": "AWAITING_SIGN_OFF WAITING DUE_SOON AMBER WARNING ASSURED_WITH_ACTIONS CANNOT_TELL",
     "orange": "SENT_BACK NEEDS_ATTENTION NO",
-    "red": "FAILED STUCK OVERDUE RED ESCALATED ERROR NOT_ASSURED",
+    "red": "REFUSED FAILED STUCK OVERDUE RED ESCALATED ERROR NOT_ASSURED",
 }
 COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status in statuses.split()}
 
@@ -105,3 +105,13 @@ def joined(words, number):
 def and_open(is_allowed, submission):
     """Whether somebody who may fill in can do so now."""
     return is_allowed and submission.is_being_filled_in
+
+
+@register.filter
+def saved_after_the_workbook(section):
+    """Who changed a section in the portal while somebody had it as a workbook."""
+    who = section.saved_by.name if section.saved_by else "A colleague"
+    return (
+        f"{who} saved this section on {moment_said(section.saved_at)}, after this workbook was downloaded."
+        " Make sure that you do not undo it."
+    )

@@ -27,6 +27,7 @@ IDENTITY = Identity(
     starts="2025-07-01",
     ends="2025-09-30",
     template_version="1.0",
+    revisions="",
 )
 
 

@@ -14,6 +14,7 @@ from returns.registry import type_of
 from returns.return_type import SectionSpec, Signature
 from returns.views.access import any_submission_for
 from returns.views.history import deliveries_of, national_route
+from returns.views.uploads import uploads_of
 
 
 @require_GET
@@ -45,6 +46,7 @@ def _task_list(request, submission):
         "still_to_sign": workflow.still_to_sign(submission, verdict) if submission.is_awaiting_sign_off else [],
         "inviters": _inviters(submission, now) if submission.is_being_filled_in else [],
         "signers": sorted({seat.person.name for seat in workflow.signers(submission, now)}),
+        "uploads": uploads_of(submission),
         "can_fill_in": permissions.can_fill_in(request.seat, submission),
         "can_sign_off": permissions.can_sign_off(request.seat, submission),
         "can_take_back": permissions.can_take_back(request.seat, submission)
