@@ -29,6 +29,8 @@ def navigation(request):
     entries += continuity.entries(seat)
     if permissions.can_see_escalations(seat):
         entries.append(("Escalations", reverse("returns:escalations")))
+    if permissions.can_see_actions(seat):
+        entries.append(("Actions", reverse("returns:actions")))
     if seat and seat.may(Act.MANAGE_PERIODS):
         entries.append(("Periods", reverse("returns:periods")))
     if seat and seat.may(Act.EXPORT):

@@ -62,7 +62,10 @@ INSTALLED_APPS = [
 RETURN_TYPES = ["prevent.return_type.PREVENT"]
 FURTHER_ROLES = ["continuity.roles.ROLES"]  # of an app whose return type is not registered yet
 CHORES = ["continuity.directory.chase_unconfirmed"]  # what the clock does each minute for an app: callables with `at`
-NEEDS = ["continuity.needs.of"]  # what an app puts first on the home page of a seat: see returns/needs.py
+NEEDS = [
+    "continuity.needs.of",
+    "returns.follow_up.needs_of",
+]  # what an app puts first on the home page of a seat: see returns/needs.py
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

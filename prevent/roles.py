@@ -23,24 +23,40 @@ def commissioner(key, title, *acts):
     return Role(key, title, Reach.RECEIVED, frozenset(acts), "prevent", held_in=COMMISSIONER_KINDS)
 
 
+FILLS_IN = (Act.FILL_IN, Act.PROGRESS_ACTIONS)
+REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS)
+
 ROLES = (
-    provider(OPERATIONAL_LEAD, "Prevent operational lead", Act.FILL_IN, Act.SEND_FOR_SIGN_OFF, Act.ANSWER_ESCALATION),
-    provider("PREVENT_EDITOR", "Prevent editor", Act.FILL_IN),
+    provider(
+        OPERATIONAL_LEAD,
+        "Prevent operational lead",
+        *FILLS_IN,
+        Act.SEND_FOR_SIGN_OFF,
+        Act.ANSWER_ESCALATION,
+        Act.SET_ACTIONS,
+    ),
+    provider("PREVENT_EDITOR", "Prevent editor", *FILLS_IN),
     provider(
         "PREVENT_DATA_SUBMITTER",
         "Registered SDCS data submitter",
-        Act.FILL_IN,
+        *FILLS_IN,
         Act.SEND_FOR_SIGN_OFF,
         Act.RECORD_RECEIPT,
         held_in=TRUST_KINDS,
         is_submitter=True,
     ),
-    provider("PREVENT_ACCOUNTABLE_LEAD", "Prevent accountable lead", Act.SIGN_OFF, Act.ANSWER_ESCALATION),
+    provider(
+        "PREVENT_ACCOUNTABLE_LEAD",
+        "Prevent accountable lead",
+        Act.SIGN_OFF,
+        Act.ANSWER_ESCALATION,
+        Act.PROGRESS_ACTIONS,
+    ),
     provider("PREVENT_PROVIDER_VIEWER", "Prevent viewer (provider)"),
     commissioner(
-        "PREVENT_COMMISSIONER_LEAD", "Prevent commissioner lead", Act.REVIEW, Act.DECIDE, Act.EXTEND, Act.ESCALATE
+        "PREVENT_COMMISSIONER_LEAD", "Prevent commissioner lead", *REVIEWS, Act.DECIDE, Act.EXTEND, Act.ESCALATE
     ),
-    commissioner("PREVENT_REVIEWER", "Prevent reviewer", Act.REVIEW),
+    commissioner("PREVENT_REVIEWER", "Prevent reviewer", *REVIEWS),
     commissioner("PREVENT_COMMISSIONER_VIEWER", "Prevent viewer (commissioner)"),
     Role(
         "PREVENT_REGIONAL_VIEWER",

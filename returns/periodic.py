@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from accounts import invitations
 from journal import doorbell, seal
-from returns import checks, escalations, exports, mail, reminders, uploads
+from returns import actions, checks, escalations, exports, mail, reminders, uploads
 
 logger = logging.getLogger(__name__)
 
@@ -47,5 +47,6 @@ def each_minute(*, at):
 
 
 def each_hour(*, at):
-    """Escalates what has to be escalated; safe to repeat."""
-    return escalations.run_clock(at=at)
+    """Escalates what has to be escalated, and marks actions that are overdue; safe to repeat."""
+    escalations.run_clock(at=at)
+    actions.mark_overdue(at=at)

@@ -1,9 +1,9 @@
 """May this seat do this? One sentence each. Whether it can be done *now* is the workflow's question."""
 
 from accounts.models import Membership
-from accounts.roles import Act, Reach
+from accounts.roles import Act, Reach, all_roles
 from returns.models import Participant
-from returns.registry import return_types, type_of
+from returns.registry import type_of
 from returns.return_type import Signature
 
 
@@ -79,11 +79,7 @@ def can_escalate(seat, submission):
 
 
 def can_see_escalations(seat):
-    """Everybody who sees returns of a kind that is escalated."""
-    if seat is None or not seat.sees_returns:
-        return False
-    slug = seat.role_spec.return_type
-    return not slug or (slug in return_types() and return_types()[slug].ladder is not None)
+    return _sees_what_follows(seat, Act.ESCALATE)
 
 
 def can_move(seat, escalation):
@@ -94,6 +90,40 @@ def can_move(seat, escalation):
 def can_answer(seat, escalation):
     """Write and add documents on the step where it stands: both sides'."""
     return can_move(seat, escalation) or _is_providers(seat, Act.ANSWER_ESCALATION, escalation)
+
+
+def can_see_actions(seat):
+    return _sees_what_follows(seat, Act.SET_ACTIONS)
+
+
+def _sees_what_follows(seat, act):
+    """Everybody who sees returns of a kind for which some role may do this."""
+    if seat is None or not seat.sees_returns:
+        return False
+    slug = seat.role_spec.return_type
+    return not slug or any(role.may(act, slug) for role in all_roles().values())
+
+
+def can_download_actions(seat):
+    """Names leave only to the two sides."""
+    return can_see_actions(seat) and seat.reach in (Reach.OWN, Reach.RECEIVED)
+
+
+def can_set_actions(seat, submission):
+    return _holds(seat, Act.SET_ACTIONS, submission) and (owns(seat, submission) or receives(seat, submission))
+
+
+def can_progress(seat, action):
+    return _is_providers(seat, Act.PROGRESS_ACTIONS, action)
+
+
+def can_close_action(seat, action):
+    return _is_commissioners(seat, Act.CLOSE_ACTIONS, action)
+
+
+def can_change_action(seat, action):
+    """Its owner and its day: the commissioner's. The provider may give it to another of its people by asking."""
+    return _is_commissioners(seat, Act.SET_ACTIONS, action)
 
 
 def is_party(seat, matter):

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from returns.views import (
+    actions,
     documents,
     escalations,
     exporting,
@@ -56,6 +57,16 @@ one_return = [
     path("not-required/", reviewing.excuse, name="excuse"),
     path("extend/", reviewing.extend, name="extend"),
     path("escalate/", escalations.raise_one, name="escalate"),
+    path("actions/add/", actions.add, name="add_action"),
+    path("actions/take-over/", actions.take_over, name="take_over_actions"),
+]
+
+one_action = [
+    path("", actions.one_action, name="action"),
+    path("progress/", actions.progress, name="progress_action"),
+    path("change/", actions.change, name="change_action"),
+    path("close/", actions.close, name="close_action"),
+    path("keep-open/", actions.keep_open, name="keep_action_open"),
 ]
 
 one_escalation = [
@@ -79,6 +90,9 @@ urlpatterns = [
     path("escalations/<uuid:uuid>/", include(one_escalation)),
     path("escalations/steps/", ladders.ladder_list, name="ladders"),
     path("escalations/steps/new/", ladders.new_ladder, name="new_ladder"),
+    path("actions/", actions.action_list, name="actions"),
+    path("actions/download/", actions.download, name="actions_download"),
+    path("actions/<uuid:uuid>/", include(one_action)),
     path("documents/<uuid:uuid>/", documents.document, name="document"),
     path("periods/", periods.period_list, name="periods"),
     path("periods/open/", periods.open_period, name="open_period"),

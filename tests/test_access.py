@@ -130,7 +130,11 @@ def place():
         "returns:version_download": [one | {"number": 1}],
         "returns:export": [{"uuid": export.uuid}],
         "returns:export_download": [{"uuid": export.uuid}],
-        **{f"returns:{name}": [{}] for name in ("escalations", "ladders", "new_ladder")},
+        **{f"returns:{name}": [{}] for name in ("escalations", "ladders", "new_ladder", "actions", "actions_download")},
+        **{
+            f"returns:{name}": [{"uuid": between.action.uuid}]
+            for name in ("action", "progress_action", "change_action", "close_action", "keep_action_open")
+        },
         **{
             f"returns:{name}": [{"uuid": between.escalation.uuid}]
             for name in (

@@ -26,7 +26,7 @@ from accounts.tests.factories import (
 from journal import events, seal
 from journal.models import Notice
 from prevent.return_type import PREVENT
-from returns import escalations, opening, workflow
+from returns import actions, escalations, opening, workflow
 from returns.models import Check, Escalation, Export, Participant, Period, Score, Submission, Version, VersionContent
 from returns.periods import start_of
 from returns.tests.factories import (
@@ -397,6 +397,9 @@ class Lists:
         """What lies between the trust of the return and its commissioner."""
         kind, now = Escalation.Kind.INADEQUATE_PERFORMANCE, timezone.now()
         escalations.raise_one(reload(row), kind=kind, cause="It stays low.", by=self.reviewer, at=now)
+        owner = make_seat("PREVENT_OPERATIONAL_LEAD", row.subject)
+        due_on = timezone.localdate() + timedelta(days=9)
+        actions.set_one(reload(row), title="Book a course", owner=owner, due_on=due_on, by=self.reviewer, at=now)
 
     def one_more_period(self):
         self.quarter = self.quarter.previous()
@@ -429,7 +432,7 @@ class Lists:
         period = {"pk": self.period.pk}
         for who in (self.lead, self.reviewer, self.administrator):
             yield from ((who, reverse(name)) for name in ("home", "mailbox", "accounts:organisations"))
-            yield who, reverse("returns:escalations")
+            yield from ((who, reverse(name)) for name in ("returns:escalations", "returns:actions"))
         yield self.lead, reverse("returns:ours")
         for who in (self.reviewer, self.administrator):
             yield who, reverse("returns:quarter") + f"?period={self.period.key}"

@@ -1,12 +1,14 @@
 """What lies between a provider and its commissioner, for tests: an escalation, actions, a visit, a waiver."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from returns import attaching, escalations
-from returns.models import Attachment, Escalation
+from returns import actions, attaching, escalations
+from returns.models import Action, Attachment, Escalation
+from returns.tests.factories import reload
 
 
 def a_pdf(name="notice.pdf"):
@@ -30,14 +32,23 @@ def make_note(escalation, by, at=None, text="We have booked two courses."):
     return attaching.attach(a_pdf(), to=("escalation", escalation.uuid), note=note, by=by, at=at)
 
 
+def make_action(world, at=None, due_in=30, **fields):
+    """An action of the world's trust, owned by its lead and set by the reviewer."""
+    at = at or timezone.now()
+    fields = {"title": "Book a course", "owner": world.lead, "by": world.reviewer} | fields
+    fields.setdefault("due_on", timezone.localdate(at) + timedelta(days=due_in))
+    return actions.set_one(reload(world.submission), at=at, **fields)
+
+
 @dataclass
 class Dealings:
     """One of each."""
 
     escalation: Escalation
     document: Attachment
+    action: Action
 
 
 def make_dealings(world):
     escalation = make_escalation(world)
-    return Dealings(escalation, make_note(escalation, world.lead))
+    return Dealings(escalation, make_note(escalation, world.lead), make_action(world))

@@ -8,6 +8,7 @@ from returns import checklists, permissions, workflow
 from returns.forms import ExtensionForm, ReasonForm
 from returns.models import Review
 from returns.views.access import attempt, require, submission_for
+from returns.views.beside import beside
 from returns.views.history import can_download, deliveries_of, national_route, version_context, version_for
 
 
@@ -26,7 +27,7 @@ def review(request, uuid):
         "can_escalate": permissions.can_escalate(seat, submission),
         "can_download": can_download(seat, submission),
         "now": timezone.now(),
-    }
+    } | beside(seat, submission, timezone.now())
     if submission.standing_version:
         found = version_for(request, submission, submission.standing_version.number)
         context |= version_context(submission, found)

@@ -13,6 +13,7 @@ from returns.models import Review, Section, Submission
 from returns.registry import type_of
 from returns.return_type import SectionSpec, Signature
 from returns.views.access import any_submission_for
+from returns.views.beside import beside
 from returns.views.history import deliveries_of, national_route
 from returns.views.uploads import uploads_of
 
@@ -32,7 +33,8 @@ def _task_list(request, submission):
     answers, context, verdict = findings.look_at(submission)
     specs = type_of(submission).sections_for(submission.subject.kind, context.traits)
     now = timezone.now()
-    return {
+    can_fill_in = permissions.can_fill_in(request.seat, submission)
+    return beside(request.seat, submission, now, can_fill_in=can_fill_in) | {
         "submission": submission,
         "tasks": list(_tasks(submission, specs, answers, verdict)),
         "closes_at": workflow.closes_at(submission),
@@ -47,7 +49,7 @@ def _task_list(request, submission):
         "inviters": _inviters(submission, now) if submission.is_being_filled_in else [],
         "signers": sorted({seat.person.name for seat in workflow.signers(submission, now)}),
         "uploads": uploads_of(submission),
-        "can_fill_in": permissions.can_fill_in(request.seat, submission),
+        "can_fill_in": can_fill_in,
         "can_sign_off": permissions.can_sign_off(request.seat, submission),
         "can_take_back": permissions.can_take_back(request.seat, submission)
         and (submission.is_awaiting_sign_off or (submission.is_submitted and now <= workflow.closes_at(submission))),

@@ -1,0 +1,60 @@
+"""What needs somebody of the follow-up: their steps and actions that are due, what waits for their decision."""
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import Act
+from returns import permissions
+from returns.models import Action, EscalationStep
+from returns.needs import Need
+
+MOST = 5
+
+
+def needs_of(seat, at):
+    """Lines for the home page of a seat, what is due first before the rest; at most a few of each kind."""
+    if not permissions.can_see_actions(seat):
+        return []
+    today = timezone.localdate(at)
+    return [*_steps(seat, today), *_actions(seat, today), *_to_close(seat)]
+
+
+def _steps(seat, today):
+    rows = EscalationStep.objects.filter(owner=seat.pk, done_at=None, escalation__state="OPEN")
+    for step in rows.select_related("escalation__provider").order_by("due_on", "pk")[:MOST]:
+        yield _due(
+            step,
+            today,
+            title=f"Escalation of {step.escalation.provider.name}: {step.title}",
+            url=reverse("returns:escalation", args=[step.escalation.uuid]),
+        )
+
+
+def _actions(seat, today):
+    rows = Action.objects.filter(owner=seat.pk, state=Action.State.OPEN)
+    for action in rows.order_by("due_on", "pk")[:MOST]:
+        yield _due(action, today, title=f"Action: {action.title}", url=reverse("returns:action", args=[action.uuid]))
+
+
+def _to_close(seat):
+    if not seat.may(Act.CLOSE_ACTIONS):
+        return
+    rows = Action.objects.visible_to(seat).filter(state=Action.State.PROPOSED_DONE).select_related("provider")
+    for action in rows.order_by("due_on", "pk")[:MOST]:
+        yield Need(
+            title=f"Action of {action.provider.name}: {action.title}",
+            url=reverse("returns:action", args=[action.uuid]),
+            words="Proposed as done",
+            colour="yellow",
+        )
+
+
+def _due(thing, today, *, title, url):
+    is_late = thing.is_overdue_on(today)
+    return Need(
+        title=title,
+        url=url,
+        words="Overdue" if is_late else "Open",
+        colour="red" if is_late else "blue",
+        hint=f"{'Was due' if is_late else 'Due'} {thing.due_on:%-d %B %Y}",
+    )
