@@ -39,8 +39,8 @@ SORTS = {
 @require_GET
 def quarter(request):
     """Four numbers that are links, then one row for each provider."""
-    _require_onlooker(request)
-    period, choices = _period(request)
+    require_onlooker(request)
+    period, choices = period_asked(request)
     rows = _rows(request, period)
     counts = rows.aggregate(
         owed=Count("pk", filter=~Q(status=Status.NOT_REQUIRED)),
@@ -70,18 +70,18 @@ def quarter(request):
     )
 
 
-def _require_onlooker(request):
+def require_onlooker(request):
     require(request.seat is not None and request.seat.reach in (Reach.RECEIVED, Reach.REGION, Reach.EVERYTHING))
 
 
-def _period(request):
+def period_asked(request):
     """The period asked for, else the latest open one; with all that have been opened, newest first."""
     return_type = request.seat.role_spec.return_type
     choices = Period.objects.filter(opened_at__isnull=False).select_related("collection").order_by("-ends", "pk")
     if return_type:
         choices = choices.filter(collection__return_type=return_type)
     choices = list(choices[:60])
-    asked = request.GET.get("period", "")
+    asked = request.GET.get("period") or request.POST.get("period")
     return next((item for item in choices if item.key == asked), choices[0] if choices else None), choices
 
 
@@ -126,8 +126,8 @@ COLUMNS = (
 @require_GET
 def download(request):
     """The quarter's list as CSV, with everything the page would show on all its pages."""
-    _require_onlooker(request)
-    period, _ = _period(request)
+    require_onlooker(request)
+    period, _ = period_asked(request)
     rows = list(_sorted(_rows(request, period), "name"))
     body = csv_table(COLUMNS, map(_line, rows))
     name = f"{period.return_type}-{period.key}.csv" if period else "returns.csv"
