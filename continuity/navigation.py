@@ -12,7 +12,4 @@ def entries(seat):
         return []
     if seat.role_spec.return_type != RETURN_TYPE:
         return [("Continuity of care", reverse("continuity:spoc_entries"))]
-    found = [("SPOC directory", reverse("continuity:spoc_entries"))]
-    if seat.sees_returns:
-        found.append(("Protocols", reverse("continuity:protocols")))
-    return [*found, ("Scenario guide", reverse("continuity:guide"))]
+    return [("SPOC directory", reverse("continuity:spoc_entries"))]

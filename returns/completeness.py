@@ -1,68 +1,86 @@
-"""How complete a period is: of the returns owed, how many came, in time, and were accepted. Shares never pass 100 %."""
+"""How complete a period is: of the returns owed, how many came, in time, and were accepted. One home for these words.
+
+Every return owed is either *submitted* (a version of it has passed its check) or *missing*. A submitted one is *in time* or
+late by its first submission, whatever happened to it since. A return that is not required counts nowhere. So no share
+passes 100 %, and the numbers of every page add up.
+"""
 
 from django.db.models import Count, F, FilteredRelation, Q
 
 from returns.models import Participant, Period, Submission
 from returns.statistics import percent_text
 
-OWED = ~Q(status=Submission.Status.NOT_REQUIRED)
+
+def conditions(at, returns="", period="period__"):
+    """What each number counts, as conditions on returns; `returns` and `period` are the ways there."""
+    first, due = f"{returns}first_submitted_at", F(f"{period}due_at")
+    owed = Q(**{f"{returns}isnull": False}) if returns else Q()
+    owed &= ~Q(**{f"{returns}status": Submission.Status.NOT_REQUIRED})
+    submitted = owed & Q(**{f"{returns}standing_version__isnull": False})
+    missing = owed & Q(**{f"{returns}standing_version__isnull": True})
+    return {
+        "owed": owed,
+        "submitted": submitted,
+        "missing": missing,
+        "in_time": submitted & Q(**{f"{first}__lte": due}),
+        "late": submitted & Q(**{f"{first}__gt": due}) | missing & Q(**{f"{period}due_at__lt": at}),
+        "accepted": submitted & Q(**{f"{returns}status": Submission.Status.ACCEPTED}),
+    }
 
 
 def counted(periods, at):
-    """The periods with `owed`, `submitted` (at least once), `accepted`, and `late`: submitted after the due moment, or
-    still missing at `at`, after it. One query.
+    """The periods with `owed`, `submitted`, `missing`, `in_time`, `accepted`, and `late`: submitted after the due moment,
+    or still missing at `at`, after it. One query.
     """
-    owed = Q(submissions__isnull=False) & ~Q(submissions__status=Submission.Status.NOT_REQUIRED)
-    submitted = owed & Q(submissions__first_submitted_at__isnull=False)
-    missing = owed & Q(submissions__first_submitted_at__isnull=True, due_at__lt=at)
-    late = Q(submissions__first_submitted_at__gt=F("due_at"))
-    return periods.annotate(
-        owed=Count("submissions", filter=owed),
-        submitted=Count("submissions", filter=submitted),
-        accepted=Count("submissions", filter=Q(submissions__status=Submission.Status.ACCEPTED)),
-        late=Count("submissions", filter=(submitted & late) | missing),
-    )
+    found = conditions(at, returns="submissions__", period="")
+    return periods.annotate(**{name: Count("submissions", filter=condition) for name, condition in found.items()})
 
 
-def by_commissioner(period):
-    """One row of counts for each lead commissioner, those without one last."""
-    rows = period.submissions.annotate(
+def period_counted(pk, at):
+    """One period with its counts, or nothing."""
+    return counted(Period.objects.select_related("collection").filter(pk=pk), at)
+
+
+def totals(at):
+    """The same numbers as aggregates, for a list of returns."""
+    return {name: Count("pk", filter=condition) for name, condition in conditions(at).items()}
+
+
+def by_commissioner(rows, at):
+    """One row of counts for each lead commissioner of these returns, those without one last."""
+    return _grouped(with_recipient(rows), "recipient__organisation__name", "No lead commissioner", at)
+
+
+def by_region(rows, at):
+    """One row of counts for each region, as it was when the period opened, those without one last."""
+    return _grouped(rows, "region__name", "No region", at)
+
+
+def with_recipient(rows):
+    return rows.annotate(
         recipient=FilteredRelation("participants", condition=Q(participants__part=Participant.Part.RECIPIENT))
     )
-    return _grouped(rows, "recipient__organisation__name", "No lead commissioner")
 
 
-def by_region(period):
-    """One row of counts for each region of the providers, those without one last."""
-    return _grouped(period.submissions.all(), "subject__region__name", "No region")
-
-
-def non_submitters(period):
-    """The returns owed of which no version passed its check, with what a list of them shows."""
+def non_submitters(rows):
+    """The returns among these that are missing, with what a list of them shows."""
     return (
-        period.submissions.owed()
-        .filter(standing_version__isnull=True)
-        .annotate(
-            recipient=FilteredRelation("participants", condition=Q(participants__part=Participant.Part.RECIPIENT))
-        )
+        with_recipient(rows.missing())
         .annotate(
             commissioner_code=F("recipient__organisation__code"), commissioner_name=F("recipient__organisation__name")
         )
-        .select_related("subject")
-        .order_by("subject__code")
+        .select_related("subject", "period__collection")
+        .order_by("subject__code", "pk")
     )
 
 
-def _grouped(rows, name, otherwise):
-    handed_in = Q(first_submitted_at__isnull=False)
+def _grouped(rows, name, otherwise, at):
+    found = conditions(at)
     counts = (
-        rows.filter(OWED)
+        rows.filter(found["owed"])
+        .order_by()
         .values(group=F(name))
-        .annotate(
-            owed=Count("pk", distinct=True),
-            submitted=Count("pk", filter=handed_in, distinct=True),
-            in_time=Count("pk", filter=Q(first_submitted_at__lte=F("period__due_at")), distinct=True),
-        )
+        .annotate(**{key: Count("pk", filter=condition, distinct=True) for key, condition in found.items()})
         .order_by(F("group").asc(nulls_last=True))
     )
     return [
@@ -74,8 +92,3 @@ def _grouped(rows, name, otherwise):
         }
         for row in counts
     ]
-
-
-def period_counted(pk, at):
-    """One period with its counts, or nothing."""
-    return counted(Period.objects.select_related("collection").filter(pk=pk), at)

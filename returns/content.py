@@ -215,6 +215,11 @@ class Answers:
         except KeyError:
             raise AttributeError(f"There is no question {name}.") from None
 
+    @property
+    def says_anything(self):
+        """Whether at least one question is answered, if only with "not applicable"."""
+        return bool(self.absent) or any(value not in (None, "", []) for value in self.values.values())
+
 
 NOT_APPLICABLE = "NOT_APPLICABLE"
 _SAYS_NOT_APPLICABLE = {"na", "n/a", "not applicable", "not_applicable"}

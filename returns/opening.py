@@ -12,7 +12,7 @@ from accounts.models import Membership, Organisation, OrganisationLink, Organisa
 from accounts.roles import Act
 from journal import events
 from journal.refused import Refused
-from returns import peers, periods
+from returns import peers, periods, workflow
 from returns.models import Collection, Participant, Period, Standard, Submission
 
 
@@ -55,6 +55,9 @@ def quarter_of(collection, quarter):
 def open_period(period, return_type, *, by, at):
     """Opens the period, or, when it is open, adds who was recorded since as owing a return, and sees to it that returns
     go to the lead commissioner of the census day. Safe to repeat.
+
+    Once the period has closed, who owed a return in it is settled for good: only a return that nobody receives yet gets
+    its recipient then.
     """
     period = Period.objects.select_for_update(no_key=True).select_related("collection").get(pk=period.pk)
     if period.census_on > timezone.localdate(at):
@@ -62,30 +65,31 @@ def open_period(period, return_type, *, by, at):
             f"{period.title} opens after its last day, {period.census_on:%-d %B %Y}: who owes a return is settled then.",
             "too_early",
         )
+    is_settled = period.opened_at is not None and at > period.closes_at
     if period.opened_at is None:
         period.standards = standards_on(return_type, period.ends)
         period.opened_at = at
         period.save(update_fields=["standards", "opened_at"])
         peers.freeze(period, return_type, at)
-    owing = organisations_that_owe(return_type, period.census_on)
-    outcome = Opened(period=period, owing=len(owing))
-    have = set(period.submissions.values_list("subject_id", flat=True))
-    made = Submission.objects.bulk_create(
-        [Submission(period=period, subject=item) for item in owing if item.pk not in have], batch_size=2000
-    )
-    outcome.created = len(made)
+    if is_settled:
+        owing, made = [row.subject for row in period.submissions.owed().select_related("subject")], []
+    else:
+        owing = organisations_that_owe(return_type, period.census_on)
+        made = _make_submissions(period, owing)
+    outcome = Opened(period=period, owing=len(owing), created=len(made))
     commissioners = lead_commissioners(return_type, period.census_on)
     parts = [
         Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made
     ]
-    without_recipient = period.submissions.exclude(participants__part=Participant.Part.RECIPIENT)
+    received = _without_recipient(period, commissioners)
     parts += [
         Participant(submission=item, organisation_id=commissioners[item.subject_id], part=Participant.Part.RECIPIENT)
-        for item in without_recipient
-        if item.subject_id in commissioners
+        for item in received
     ]
     Participant.objects.bulk_create(parts, batch_size=5000)
-    _correct_recipients(period, commissioners)
+    workflow.tell_reviewers(received, at=at)
+    if not is_settled:
+        _correct_recipients(period, commissioners)
     outcome.without_commissioner, outcome.without_reviewer = _unreceived(return_type, owing, commissioners, at)
     events.record(
         "period opened",
@@ -95,6 +99,21 @@ def open_period(period, return_type, *, by, at):
         detail={"created": len(made), "owing": len(owing)},
     )
     return outcome
+
+
+def _make_submissions(period, owing):
+    have = set(period.submissions.values_list("subject_id", flat=True))
+    return Submission.objects.bulk_create(
+        [Submission(period=period, subject=item, region_id=item.region_id) for item in owing if item.pk not in have],
+        batch_size=2000,
+    )
+
+
+def _without_recipient(period, commissioners):
+    """The returns that nobody receives although a lead commissioner is recorded."""
+    rows = period.submissions.exclude(participants__part=Participant.Part.RECIPIENT)
+    rows = rows.select_related("subject", "period__collection")
+    return [item for item in rows if item.subject_id in commissioners]
 
 
 def _correct_recipients(period, commissioners):

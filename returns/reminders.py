@@ -287,7 +287,7 @@ def look(rows, return_type, at):
     """What `remind` would do with these returns now, written nowhere: (Reminded, who would be told by submission id)."""
     today = _day(at)
     rows = rows.order_by("subject__name", "pk").select_related("subject", "period__collection")
-    open_ones = still_with_owners(rows.filter(first_submitted_at=None), at)
+    open_ones = still_with_owners(rows.filter(standing_version=None), at)
     movers = who_can_move(open_ones, return_type, at)
     done = set(
         Reminder.objects.filter(on=today, submission__in=rows.values("pk")).values_list("submission_id", flat=True)
@@ -308,7 +308,7 @@ def look(rows, return_type, at):
 
 @transaction.atomic
 def remind(rows, return_type, *, by, at):
-    """Reminds whoever can move each of these returns (a QuerySet) that it has not been submitted; once a day for each.
+    """Reminds whoever can move each of these returns (a QuerySet) that it is missing; once a day for each.
 
     Returns a Reminded. A return that has been submitted meanwhile, or has closed, is left alone.
     """
@@ -330,10 +330,11 @@ def remind(rows, return_type, *, by, at):
 
 def _by_hand(row, recipients, by, at):
     when = "is due on" if at <= row.period.due_at else "was due on"
+    lacks = "has errors to correct" if row.first_submitted_at else "has not been submitted"
     return notices.Telling(
         cause=f"reminded {row.uuid} {_day(at):%Y%m%d}",
         recipients=frozenset(recipients),
-        subject=f"The {workflow.named(row)} {when} {moment_said(row.period.due_at)} and has not been submitted",
+        subject=f"The {workflow.named(row)} {when} {moment_said(row.period.due_at)} and {lacks}",
         body=f"{by.organisation.name} reminds you of it.",
         link=reverse("returns:return", args=[row.uuid]),
     )

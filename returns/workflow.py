@@ -360,7 +360,13 @@ def check_passed(done, *, at):
         }
         for submission, version in done
     )
-    to_review = [item for item in now_standing.values() if item.is_submitted and not item.has_newer_than_standing]
+    tell_reviewers(now_standing.values(), at=at)
+    return {item.standing_version_id for item in now_standing.values()}
+
+
+def tell_reviewers(submissions, *, at):
+    """Tells those who review them of the submitted returns among these whose latest version stands: these can be reviewed."""
+    to_review = [item for item in submissions if item.is_submitted and not item.has_newer_than_standing]
     reviewers = _reviewers_of_many(to_review, at)
     notices.tell(
         [
@@ -370,7 +376,6 @@ def check_passed(done, *, at):
         ],
         at=at,
     )
-    return {item.standing_version_id for item in now_standing.values()}
 
 
 def _stand(submissions):
@@ -611,6 +616,8 @@ def _refuse_unless_complete(submission, at):
             "closed",
         )
     answers, verdict = _recheck(submission)
+    if type_of(submission).sections and not answers.says_anything:
+        raise Refused("There is nothing in this return yet. Answer at least one question.", "empty")
     if verdict.errors:
         listed = " ".join(problem.message for problem in verdict.errors[:3])
         raise Refused(f"Correct the errors before this return goes on. {listed}", "errors")

@@ -25,7 +25,7 @@ class SubmissionQuerySet(models.QuerySet):
         if seat.reach is Reach.EVERYTHING:
             return rows
         if seat.reach is Reach.REGION:
-            return rows.filter(subject__region_id=seat.organisation_id)
+            return rows.filter(Q(region_id=seat.organisation_id) | Q(subject__region_id=seat.organisation_id))
         parts = Participant.OWNERS if seat.reach is Reach.OWN else {Participant.Part.RECIPIENT}
         taking_part = Participant.objects.filter(
             submission=OuterRef("pk"), organisation_id=seat.organisation_id, part__in=parts
@@ -41,6 +41,10 @@ class SubmissionQuerySet(models.QuerySet):
     def owed(self):
         return self.exclude(status=Submission.Status.NOT_REQUIRED)
 
+    def received(self):
+        """Owed, and a version has passed its check."""
+        return self.owed().filter(standing_version__isnull=False)
+
     def missing(self):
         """Owed, and no version has passed its check: nothing has been received."""
         return self.owed().filter(standing_version=None)
@@ -49,6 +53,7 @@ class SubmissionQuerySet(models.QuerySet):
 class Submission(models.Model):
     """One subject in one period: the working copy and where it stands.
 
+    `region` is the subject's when the return was made, so that the figures of a past quarter stay where they were.
     `content_sha256` is the working copy's hash; `checked_sha256` the hash that the rules last saw, with `blocking` errors
     and `unexplained` warnings. `current_version` is the latest, `standing_version` the latest whose check passed.
     """
@@ -70,6 +75,7 @@ class Submission(models.Model):
     period = models.ForeignKey(Period, models.PROTECT, related_name="submissions")
     subject = models.ForeignKey(Organisation, models.PROTECT, related_name="submissions")
     subject_key = models.CharField(max_length=40, blank=True)
+    region = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
     status_reason = models.TextField(blank=True)
     status_at = models.DateTimeField(null=True, blank=True)

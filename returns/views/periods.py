@@ -11,10 +11,10 @@ from accounts.lists import page_of
 from accounts.models import Person
 from journal.models import Event
 from journal.refused import Refused
-from returns import completeness, opening, outgoing, permissions, reminders
-from returns.csv_table import csv_table
+from returns import completeness, opening, permissions, reminders
 from returns.forms import OpenPeriodForm, PeriodDatesForm
 from returns.models import Period
+from returns.non_submitters import send_list as list_of_non_submitters
 from returns.periods import Quarter, at_five, end_of
 from returns.registry import return_types, type_of
 from returns.views.access import attempt, require
@@ -22,14 +22,6 @@ from returns.views.access import attempt, require
 QUARTERS_OFFERED = 8
 A_QUARTER = "^20[0-9]{2}-[0-9]{2}-Q[1-4]$"
 WINDOW_ACTS = ("period opened", "period moved")
-MISSING_COLUMNS = (
-    "organisation_code",
-    "organisation_name",
-    "organisation_kind",
-    "lead_commissioner_code",
-    "lead_commissioner_name",
-    "status",
-)
 
 
 @require_GET
@@ -68,9 +60,9 @@ def one_period(request, pk):
         "quarter_choice": f"{period.return_type} {period.key}" if period.collection.key == "national" else "",
         "windows": _windows(period),
         "reminders": reminders.schedule(period),
-        "by_commissioner": completeness.by_commissioner(period),
-        "by_region": completeness.by_region(period),
-        "missing": completeness.non_submitters(period).count(),
+        "by_commissioner": completeness.by_commissioner(period.submissions.all(), now),
+        "by_region": completeness.by_region(period.submissions.all(), now),
+        "is_settled": period.opened_at and now > period.closes_at,
         "without_commissioner": without_commissioner,
         "without_reviewer": without_reviewer,
         "can_export": permissions.can_export(request.seat),
@@ -93,29 +85,7 @@ def non_submitters(request, pk):
     """The list of who has not submitted, as a file: it leaves, so it is written down."""
     require(permissions.can_manage_periods(request.seat))
     period = get_object_or_404(Period.objects.select_related("collection"), pk=pk)
-    rows = [
-        (
-            row.subject.code,
-            row.subject.name,
-            row.subject.get_kind_display(),
-            row.commissioner_code,
-            row.commissioner_name,
-            row.get_status_display(),
-        )
-        for row in completeness.non_submitters(period)
-    ]
-    data, name = csv_table(MISSING_COLUMNS, rows), f"{period.return_type}-{period.key}-not-submitted.csv"
-    outgoing.send_out(
-        kind="non-submitters",
-        name=name,
-        data=data,
-        recipient=request.seat.organisation.name,
-        policy="organisations by name, no people, no figures",
-        rows=len(rows),
-        versions=[],
-        by=request.seat,
-        at=timezone.now(),
-    )
+    name, data = list_of_non_submitters(period, period.submissions.all(), by=request.seat, at=timezone.now())
     return HttpResponse(
         data, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
@@ -155,7 +125,7 @@ def _chosen(value):
 
 def _what_opening_did(outcome):
     if not outcome.created:
-        return f"{outcome.period.title} is open. Nobody else has come to owe a return."
+        return f"{outcome.period.title} was looked through again. Nobody else owes a return."
     returns = "1 return was" if outcome.created == 1 else f"{outcome.created:,} returns were"
     return f"{outcome.period.title} is open. {returns} made."
 

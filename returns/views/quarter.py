@@ -1,57 +1,79 @@
-"""The commissioner's first page: who has not submitted, what waits for review, what is below target."""
+"""The first page of commissioners and regions: who has not submitted, what waits for review, what is below target."""
 
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from accounts.lists import page_of
-from accounts.roles import Reach
-from returns import outgoing
+from accounts.roles import Act, Reach
+from returns import completeness, non_submitters, outgoing, reminders
 from returns.csv_table import csv_table
-from returns.models import Period, Submission
+from returns.models import Escalation, Finding, Period, Reminder, Review, Submission
 from returns.models.reviews import verdict_on
+from returns.registry import type_of
+from returns.rules import Severity
 from returns.scoring import Overall
 from returns.views.access import require
 
 Status = Submission.Status
-NOT_SUBMITTED = Q(status__in=Submission.WITH_OWNER, first_submitted_at=None)
+OWED = ~Q(status=Status.NOT_REQUIRED)
+NOT_SUBMITTED = OWED & Q(standing_version=None)
 TO_REVIEW = Q(status__in=Submission.WITH_RECIPIENT, current_version__checking__state="PASSED")
-BELOW_TARGET = Q(standing_version__score__overall__in=[Overall.AMBER, Overall.RED])
+BELOW_TARGET = OWED & Q(standing_version__score__overall__in=[Overall.AMBER, Overall.RED])
+WITH_WARNINGS = OWED & Exists(
+    Finding.objects.filter(version=OuterRef("standing_version"), severity=Severity.WARNING.value)
+)
+ESCALATED = Exists(Escalation.objects.filter(submission=OuterRef("pk"), state=Escalation.State.OPEN))
 WITH_PROVIDER = Q(status__in=Submission.WITH_OWNER, first_submitted_at__isnull=False)
 
 FILTERS = {
     "not-submitted": ("Not submitted", NOT_SUBMITTED),
     "to-review": ("To review", TO_REVIEW),
     "below-target": ("Below target", BELOW_TARGET),
+    "escalated": ("Escalated", Q(ESCALATED)),
+    "with-warnings": ("With warnings", WITH_WARNINGS),
     "sent-back": ("With the provider again", WITH_PROVIDER),
     "accepted": ("Accepted", Q(status=Status.ACCEPTED)),
 }
+# The numbers at the top of the page, each a link to its filter
+FIGURES = ("not-submitted", "to-review", "below-target", "escalated")
 SORTS = {
     "name": ("subject__name",),
     "status": ("waiting_rank", "subject__name"),
     "submitted": ("first_submitted_at", "subject__name"),
+    "warnings": ("warnings", "subject__name"),
     "score": ("score_rank", "subject__name"),
+}
+ORDERS = {
+    "status": "what waits for you",
+    "name": "names",
+    "-submitted": "submission, latest first",
+    "-warnings": "warnings, most first",
+    "score": "scores, lowest first",
 }
 
 
 @require_GET
 def quarter(request):
     """Four numbers that are links, then one row for each provider."""
-    require_onlooker(request)
-    period, choices = period_asked(request)
-    rows = _rows(request, period)
+    _require_onlooker(request)
+    period, choices = _period(request)
+    rows, now = _rows(request, period), timezone.now()
     counts = rows.aggregate(
-        owed=Count("pk", filter=~Q(status=Status.NOT_REQUIRED)),
-        **{name.replace("-", "_"): Count("pk", filter=condition) for name, (_, condition) in FILTERS.items()},
+        **completeness.totals(now),
+        being_checked=Count("pk", filter=NOT_SUBMITTED & Q(status__in=Submission.WITH_RECIPIENT)),
+        **{f"show-{key}": Count("pk", filter=FILTERS[key][1]) for key in FIGURES},
+        with_warnings=Count("pk", filter=WITH_WARNINGS),
     )
-    chosen, sort = request.GET.get("show", ""), request.GET.get("sort", "status")
-    if chosen in FILTERS:
-        rows = rows.filter(FILTERS[chosen][1])
-    words = request.GET.get("q", "").strip()[:80]
-    if words:
-        rows = rows.filter(Q(subject__name__icontains=words) | Q(subject__code__istartswith=words))
+    chosen, sort, words = _chosen(request)
     return render(
         request,
         "returns/quarter.html",
@@ -59,34 +81,72 @@ def quarter(request):
             "period": period,
             "periods": choices,
             "counts": counts,
-            "page": page_of(request, _sorted(rows, sort)),
+            "figures": [(key, FILTERS[key][0], counts[f"show-{key}"]) for key in FIGURES],
+            "page": page_of(
+                request, _for_page(_sorted(_filtered(rows, chosen, words), sort), _before(period, choices))
+            ),
             "chosen": chosen,
             "chosen_title": FILTERS[chosen][0] if chosen in FILTERS else "",
             "filters": [(key, title) for key, (title, _) in FILTERS.items()],
             "sort": sort,
+            "sorts": list(ORDERS.items()),
             "words": words,
-            "now": timezone.now(),
+            "list_query": urlencode({"period": period.key if period else "", "show": chosen, "q": words}),
+            "by_commissioner": completeness.by_commissioner(rows, now) if _looks_on_many(request) else [],
+            "can_remind": chosen == "not-submitted" and _can_remind(request, period),
+            "now": now,
         },
     )
 
 
-def require_onlooker(request):
+def _require_onlooker(request):
     require(request.seat is not None and request.seat.reach in (Reach.RECEIVED, Reach.REGION, Reach.EVERYTHING))
 
 
-def period_asked(request):
+def _looks_on_many(request):
+    """Whether the seat looks on the returns of several commissioners."""
+    return request.seat.reach in (Reach.REGION, Reach.EVERYTHING)
+
+
+def _can_remind(request, period):
+    """Who reviews the returns of a period reminds those who owe them."""
+    return (
+        period is not None and request.seat.reach is Reach.RECEIVED and request.seat.may(Act.REVIEW, period.return_type)
+    )
+
+
+def _period(request):
     """The period asked for, else the latest open one; with all that have been opened, newest first."""
     return_type = request.seat.role_spec.return_type
     choices = Period.objects.filter(opened_at__isnull=False).select_related("collection").order_by("-ends", "pk")
     if return_type:
         choices = choices.filter(collection__return_type=return_type)
     choices = list(choices[:60])
-    asked = request.GET.get("period") or request.POST.get("period")
+    asked = request.GET.get("period", "")
     return next((item for item in choices if item.key == asked), choices[0] if choices else None), choices
 
 
 def _rows(request, period):
-    return Submission.objects.visible_to(request.seat).filter(period=period)
+    """The seat's returns of the period; a region's are those of its organisations when the period opened."""
+    rows = Submission.objects.visible_to(request.seat).filter(period=period)
+    return rows.filter(region=request.seat.organisation_id) if request.seat.reach is Reach.REGION else rows
+
+
+def _chosen(request):
+    chosen = request.GET.get("show", "")
+    return (
+        chosen if chosen in FILTERS else "",
+        request.GET.get("sort", "status"),
+        request.GET.get("q", "").strip()[:80],
+    )
+
+
+def _filtered(rows, chosen, words):
+    if chosen:
+        rows = rows.filter(FILTERS[chosen][1])
+    if words:
+        rows = rows.filter(Q(subject__name__icontains=words) | Q(subject__code__istartswith=words))
+    return rows
 
 
 def _sorted(rows, sort):
@@ -101,6 +161,7 @@ def _sorted(rows, sort):
                 for rank, overall in enumerate(("RED", "AMBER", "GREEN"))
             )
         ),
+        "warnings": _warnings(),
     }
     order = [f"-{name}" if sort.startswith("-") else name for name in SORTS[key]]
     return rows.for_list().annotate(**ranks, verdict=verdict_on("standing_version")).order_by(*order, "pk")
@@ -111,26 +172,48 @@ def _rank(*conditions):
     return Case(*cases, default=Value(len(cases)), output_field=IntegerField())
 
 
+def _warnings():
+    found = Finding.objects.filter(version=OuterRef("standing_version"), severity=Severity.WARNING.value)
+    return Coalesce(Subquery(found.order_by().values("version").annotate(n=Count("pk")).values("n")), 0)
+
+
+def _for_page(rows, before):
+    """With what changed: the score of the period before, whether it came again after it went back, the last reminder."""
+    earlier = Submission.objects.filter(
+        subject=OuterRef("subject"), subject_key=OuterRef("subject_key"), period=before
+    ).values("standing_version__score__overall")
+    went_back = Review.objects.filter(version__submission=OuterRef("pk"), outcome=Review.Outcome.SENT_BACK)
+    reminded = Reminder.objects.filter(submission=OuterRef("pk")).order_by("-on").values("on")
+    return rows.annotate(
+        score_before=Subquery(earlier[:1]),
+        went_back=Exists(went_back),
+        reminded_on=Subquery(reminded[:1]),
+    )
+
+
+def _before(period, choices):
+    """The period before this one in its collection, among those that have been opened; or None."""
+    if period is None:
+        return None
+    earlier = [item for item in choices if item.collection_id == period.collection_id and item.ends < period.ends]
+    return max(earlier, key=lambda item: item.ends, default=None)
+
+
 COLUMNS = (
-    "organisation_code",
-    "organisation_name",
-    "status",
-    "first_submitted_at",
-    "late",
-    "version",
-    "score",
-    "verdict",
+    *("organisation_code", "organisation_name", "status", "first_submitted_at", "late", "version", "warnings"),
+    *("score", "verdict"),
 )
 
 
 @require_GET
 def download(request):
-    """The quarter's list as CSV, with everything the page would show on all its pages."""
-    require_onlooker(request)
-    period, _ = period_asked(request)
-    rows = list(_sorted(_rows(request, period), "name"))
+    """The quarter's list as CSV: all pages of what the page shows."""
+    _require_onlooker(request)
+    period, _ = _period(request)
+    chosen, _, words = _chosen(request)
+    rows = list(_sorted(_filtered(_rows(request, period), chosen, words), "name"))
     body = csv_table(COLUMNS, map(_line, rows))
-    name = f"{period.return_type}-{period.key}.csv" if period else "returns.csv"
+    name = "-".join(filter(None, [period.return_type, period.key, chosen])) + ".csv" if period else "returns.csv"
     outgoing.send_out(
         kind="quarter list",
         name=name,
@@ -142,9 +225,7 @@ def download(request):
         by=request.seat,
         at=timezone.now(),
     )
-    return HttpResponse(
-        body, content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return _as_file(name, body)
 
 
 def _line(row):
@@ -157,6 +238,88 @@ def _line(row):
         timezone.localtime(row.first_submitted_at).isoformat() if row.first_submitted_at else "",
         "yes" if row.was_late else "no",
         version.number if version else "",
+        row.warnings if version else "",
         score.overall if score else "",
         row.verdict or "",
     )
+
+
+def _as_file(name, body):
+    return HttpResponse(
+        body, content_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@require_GET
+def download_non_submitters(request):
+    """Who has not submitted, with whom to ask: of the seat's own returns alone."""
+    _require_onlooker(request)
+    period, _ = _period(request)
+    if period is None:
+        messages.error(request, "No quarter has been opened yet.")
+        return redirect("returns:quarter")
+    name, data = non_submitters.send_list(period, _rows(request, period), by=request.seat, at=timezone.now())
+    return _as_file(name, data)
+
+
+def remind(request):
+    """Says whom a reminder would reach, and sends it when that is confirmed."""
+    _require_onlooker(request)
+    period, _ = _period(request)
+    require(_can_remind(request, period))
+    rows, is_all = _ticked(request, period)
+    back = f"{reverse('returns:quarter')}?{urlencode({'period': period.key, 'show': 'not-submitted'})}"
+    if rows is None:
+        messages.error(request, "Tick the providers that you want to remind, or choose to remind all of them.")
+        return redirect(back)
+    if request.method == "POST":
+        outcome = reminders.remind(rows, type_of(period), by=request.seat, at=timezone.now())
+        (messages.success if outcome.reminded else messages.warning)(request, _what_reminding_did(outcome))
+        return redirect(back)
+    now = timezone.now()
+    outcome, movers = reminders.look(rows, type_of(period), now)
+    people = [(row, sorted({str(seat.person) for seat in movers[row.pk]})) for row in outcome.reminded]
+    return render(
+        request,
+        "returns/remind.html",
+        {"period": period, "outcome": outcome, "people": people, "is_all": is_all, "back": back, "now": now},
+    )
+
+
+def _ticked(request, period):
+    """The missing returns that were ticked, or all of them; (None, False) where nothing was."""
+    given = request.POST if request.method == "POST" else request.GET
+    rows = _rows(request, period).filter(NOT_SUBMITTED)
+    if given.get("whom") == "all":
+        return rows, True
+    uuids = [value for value in given.getlist("return") if _is_uuid(value)]
+    return (rows.filter(uuid__in=uuids), False) if uuids else (None, False)
+
+
+def _is_uuid(text):
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _what_reminding_did(outcome):
+    """In words: who was reminded, and who was not and why."""
+    sentences = []
+    if outcome.reminded:
+        people = "1 person" if outcome.people == 1 else f"{outcome.people:,} people"
+        sentences.append(f"You reminded {_providers(outcome.reminded)}: {people} got a message.")
+    if outcome.already_today:
+        sentences.append(f"{_providers(outcome.already_today)} had been reminded today already.")
+    if outcome.nobody_there:
+        sentences.append(
+            f"{_providers(outcome.nobody_there)} could not be reached: nobody there can move the return on."
+        )
+    if outcome.too_late:
+        sentences.append(f"{_providers(outcome.too_late)} had submitted meanwhile, or cannot submit any more.")
+    return " ".join(sentences) or "There was nobody to remind."
+
+
+def _providers(rows):
+    return rows[0].subject.name if len(rows) == 1 else f"{len(rows):,} providers"
