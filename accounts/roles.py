@@ -26,6 +26,8 @@ class Act(StrEnum):
     SET_ACTIONS = "set actions, and change their owner or day"
     PROGRESS_ACTIONS = "own actions, report progress and propose them as done"
     CLOSE_ACTIONS = "close actions"
+    ASK_WAIVERS = "ask that a warning be waived"
+    APPROVE_WAIVERS = "approve waivers that somebody else asked for"
     MANAGE_PERIODS = "open periods and change their dates"
     EXPORT = "write the national files"
     SEE_LOG = "read the event log and retry stuck work"
@@ -108,7 +110,7 @@ PORTAL_ROLES = (
         Reach.EVERYTHING,
         frozenset(
             {Act.MANAGE_PERIODS, Act.EXPORT, Act.EXTEND, Act.SEE_LOG, Act.MANAGE_ORGANISATION, Act.MANAGE_PEOPLE}
-            | {Act.MANAGE_SUBMITTERS, Act.IMPORT_INDICATOR}
+            | {Act.APPROVE_WAIVERS, Act.MANAGE_SUBMITTERS, Act.IMPORT_INDICATOR}
         ),
         scope=Scope.EVERYWHERE,
         held_in=frozenset({"OTHER"}),  # a national body is no provider and no commissioner

@@ -31,6 +31,8 @@ def navigation(request):
         entries.append(("Escalations", reverse("returns:escalations")))
     if permissions.can_see_actions(seat):
         entries.append(("Actions", reverse("returns:actions")))
+    if seat and seat.may(Act.APPROVE_WAIVERS):
+        entries.append(("Waivers", reverse("returns:waivers")))
     if seat and seat.may(Act.MANAGE_PERIODS):
         entries.append(("Periods", reverse("returns:periods")))
     if seat and seat.may(Act.EXPORT):

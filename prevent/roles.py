@@ -24,7 +24,7 @@ def commissioner(key, title, *acts):
 
 
 FILLS_IN = (Act.FILL_IN, Act.PROGRESS_ACTIONS)
-REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS)
+REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS, Act.ASK_WAIVERS)
 
 ROLES = (
     provider(
@@ -34,6 +34,7 @@ ROLES = (
         Act.SEND_FOR_SIGN_OFF,
         Act.ANSWER_ESCALATION,
         Act.SET_ACTIONS,
+        Act.ASK_WAIVERS,
     ),
     provider("PREVENT_EDITOR", "Prevent editor", *FILLS_IN),
     provider(
@@ -54,7 +55,13 @@ ROLES = (
     ),
     provider("PREVENT_PROVIDER_VIEWER", "Prevent viewer (provider)"),
     commissioner(
-        "PREVENT_COMMISSIONER_LEAD", "Prevent commissioner lead", *REVIEWS, Act.DECIDE, Act.EXTEND, Act.ESCALATE
+        "PREVENT_COMMISSIONER_LEAD",
+        "Prevent commissioner lead",
+        *REVIEWS,
+        Act.DECIDE,
+        Act.EXTEND,
+        Act.ESCALATE,
+        Act.APPROVE_WAIVERS,
     ),
     commissioner("PREVENT_REVIEWER", "Prevent reviewer", *REVIEWS),
     commissioner("PREVENT_COMMISSIONER_VIEWER", "Prevent viewer (commissioner)"),

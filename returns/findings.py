@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 from accounts.models import OrganisationTrait
 from returns import charts, columns, peers, sections
-from returns.models import Explanation, Finding, Measure, Period, Submission
+from returns.models import Explanation, Finding, Measure, Period, Submission, Waiver
 from returns.registry import type_of
 from returns.return_type import Direction
 from returns.rules import Context, Severity
@@ -64,6 +64,7 @@ def contexts_for(pairs, traits=None):
     earlier = _earlier_answers(organisations, periods, before)
     figures = _earlier_figures(organisations, periods, before)
     peers_of = peers.known_for(periods)
+    waived = _waivers(organisations, next(iter(periods.values())).return_type if pairs else "")
     contexts = {}
     for organisation, period in pairs:
         past = [earlier.get((organisation.pk, pk), _NOTHING) for pk in before[period.pk][:HISTORY]]
@@ -76,6 +77,7 @@ def contexts_for(pairs, traits=None):
             previous=past[0].answers if past else None,
             history=_History(past),
             peers=peers_of(organisation, period),
+            waived=_waived_on(waived[organisation.pk], period.ends),
             earlier=_course(figures.get(organisation.pk), before[period.pk]),
         )
     return contexts
@@ -106,6 +108,18 @@ def _traits(organisation_ids):
     for organisation_id, trait, during in rows.values_list("organisation_id", "trait", "during"):
         found[organisation_id].append((trait, during))
     return found
+
+
+def _waivers(organisation_ids, return_type):
+    """The approved waivers of organisations for one return type, by organisation id."""
+    found = defaultdict(list)
+    for row in Waiver.objects.in_force().filter(provider_id__in=list(organisation_ids), return_type=return_type):
+        found[row.provider_id].append(row)
+    return found
+
+
+def _waived_on(waivers, day):
+    return {row.rule: row.sentence for row in waivers if row.starts_on <= day <= row.until}
 
 
 def _on(dated, day):
@@ -262,7 +276,9 @@ def rows_for(version_id, problems, return_type, explanations):
             return_type.section_slug_of(problem.fields),
             list(problem.fields),
             problem.row_ref,
-            problem.message if return_type.keeps_figures else _without_figures(problem, return_type),
+            problem.message
+            if return_type.keeps_figures or problem.is_waived
+            else _without_figures(problem, return_type),
             problem.remedy,
             problem.fingerprint,
             explanations.get(key_of(problem), "") if return_type.keeps_figures else "",

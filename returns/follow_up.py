@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.roles import Act
 from returns import permissions
-from returns.models import Action, EscalationStep
+from returns.models import Action, EscalationStep, Waiver
 from returns.needs import Need
 
 MOST = 5
@@ -16,7 +16,7 @@ def needs_of(seat, at):
     if not permissions.can_see_actions(seat):
         return []
     today = timezone.localdate(at)
-    return [*_steps(seat, today), *_actions(seat, today), *_to_close(seat)]
+    return [*_steps(seat, today), *_actions(seat, today), *_to_close(seat), *_to_decide(seat)]
 
 
 def _steps(seat, today):
@@ -45,6 +45,19 @@ def _to_close(seat):
             title=f"Action of {action.provider.name}: {action.title}",
             url=reverse("returns:action", args=[action.uuid]),
             words="Proposed as done",
+            colour="yellow",
+        )
+
+
+def _to_decide(seat):
+    if not seat.may(Act.APPROVE_WAIVERS):
+        return
+    rows = Waiver.objects.visible_to(seat).filter(state=Waiver.State.ASKED).exclude(requested_by=seat.person_id)
+    for waiver in rows.select_related("provider").order_by("requested_at", "pk")[:MOST]:
+        yield Need(
+            title=f"Waiver of {waiver.rule} for {waiver.provider.name}",
+            url=reverse("returns:waiver", args=[waiver.uuid]),
+            words="Waiting for approval",
             colour="yellow",
         )
 

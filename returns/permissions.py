@@ -126,6 +126,21 @@ def can_change_action(seat, action):
     return _is_commissioners(seat, Act.SET_ACTIONS, action)
 
 
+def can_see_waivers(seat):
+    return _sees_what_follows(seat, Act.ASK_WAIVERS)
+
+
+def can_ask_for_waiver(seat, submission):
+    return _holds(seat, Act.ASK_WAIVERS, submission) and (owns(seat, submission) or receives(seat, submission))
+
+
+def can_decide_waiver(seat, waiver):
+    """The commissioner's lead or the national administrator; that it is another person, `waivers` asks."""
+    if seat is None or not seat.may(Act.APPROVE_WAIVERS, waiver.return_type):
+        return False
+    return seat.reach is Reach.EVERYTHING or waiver.commissioner_id == seat.organisation_id
+
+
 def is_party(seat, matter):
     """Files leave only to the provider and the commissioner that the matter lies between."""
     return seat is not None and seat.organisation_id in (matter.provider_id, matter.commissioner_id)

@@ -10,7 +10,7 @@ from returns import content
 from returns.columns import Format
 from returns.content import Answers, Question
 from returns.ladders import LadderSpec
-from returns.rules import Context, RuleBook
+from returns.rules import Context, RuleBook, with_waived
 from returns.scoring import Score
 
 
@@ -261,8 +261,9 @@ class ReturnType:
         return self.section_of(fields[0]).slug if fields and self.sections else ""
 
     def check(self, filled, context):
-        """The problems of answers or rows: all that the kernel asks of a type's rules."""
-        return list(self.rows.check(filled, context)) if self.rows else self.rulebook.problems_in(filled, context)
+        """The problems of answers or rows, what is waived said as such: all that the kernel asks of a type's rules."""
+        found = list(self.rows.check(filled, context)) if self.rows else self.rulebook.problems_in(filled, context)
+        return list(with_waived(found, context.waived)) if context.waived else found
 
     # What a version keeps
 

@@ -17,7 +17,7 @@ A rule that declares no fields is about the whole return: it gets all the answer
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -41,7 +41,8 @@ class Context:
     `standards` the targets and tolerances frozen when the period opened; `previous` the last quarter's answers;
     `history` the answers of the quarters before this one, newest first, None for a quarter that has none; `peers` the
     figures of others by measure; `earlier` this organisation's own shares by measure, oldest first, since its chart was
-    last rebased, None for a quarter without one; `given_percentages` what a file says of figures calculated here.
+    last rebased, None for a quarter without one; `given_percentages` what a file says of figures calculated here;
+    `waived` the codes of warnings that are waived, each with the sentence that says so: rules do not look at it.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Context:
     peers: Mapping[str, Peers] = field(default_factory=dict)
     earlier: Mapping = field(default_factory=dict)
     given_percentages: Mapping = field(default_factory=dict)
+    waived: Mapping = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,20 @@ class Problem:
     remedy: str = ""
     row_ref: str = ""
     fingerprint: str = ""
+    is_waived: bool = False
+
+
+def with_waived(problems, waived):
+    """The problems with a note in place of each warning that is waived: once for each rule, saying until when and why."""
+    said = set()
+    for problem in problems:
+        if problem.severity is not Severity.WARNING or problem.code not in waived:
+            yield problem
+        elif problem.code not in said:
+            said.add(problem.code)
+            yield replace(
+                problem, severity=Severity.NOTE, message=waived[problem.code], remedy="", row_ref="", is_waived=True
+            )
 
 
 @dataclass(frozen=True)

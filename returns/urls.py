@@ -20,6 +20,7 @@ from returns.views import (
     trends,
     uploads,
     verdicts,
+    waivers,
     workbook,
 )
 
@@ -57,6 +58,7 @@ one_return = [
     path("not-required/", reviewing.excuse, name="excuse"),
     path("extend/", reviewing.extend, name="extend"),
     path("escalate/", escalations.raise_one, name="escalate"),
+    path("waive/", waivers.ask, name="ask_waiver"),
     path("actions/add/", actions.add, name="add_action"),
     path("actions/take-over/", actions.take_over, name="take_over_actions"),
 ]
@@ -95,6 +97,10 @@ urlpatterns = [
     path("actions/", actions.action_list, name="actions"),
     path("actions/download/", actions.download, name="actions_download"),
     path("actions/<uuid:uuid>/", include(one_action)),
+    path("waivers/", waivers.waiver_list, name="waivers"),
+    path("waivers/<uuid:uuid>/", waivers.one_waiver, name="waiver"),
+    path("waivers/<uuid:uuid>/decide/", waivers.decide, name="decide_waiver"),
+    path("waivers/<uuid:uuid>/end/", waivers.end, name="end_waiver"),
     path("documents/<uuid:uuid>/", documents.document, name="document"),
     path("periods/", periods.period_list, name="periods"),
     path("periods/open/", periods.open_period, name="open_period"),

@@ -495,6 +495,16 @@ def _conclude(review, outcome, reason, by, at, **more):
 
 
 @transaction.atomic
+def judge_again(organisation, return_type, *, at):
+    """Runs the rules once more over the returns of an organisation that are with their owner: what they ask has changed."""
+    rows = Submission.objects.filter(
+        subject=organisation, period__collection__return_type=return_type, status__in=Submission.WITH_OWNER
+    ).exclude(content_sha256="")
+    for row in rows.order_by("pk"):
+        _recheck(_lock(row))
+
+
+@transaction.atomic
 def reopen(submission, *, reason, by, at):
     """Opens an accepted return, or one that was not required, once more."""
     submission = _lock(submission)

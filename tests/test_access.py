@@ -130,7 +130,11 @@ def place():
         "returns:version_download": [one | {"number": 1}],
         "returns:export": [{"uuid": export.uuid}],
         "returns:export_download": [{"uuid": export.uuid}],
-        **{f"returns:{name}": [{}] for name in ("escalations", "ladders", "new_ladder", "actions", "actions_download")},
+        **{
+            f"returns:{name}": [{}]
+            for name in ("escalations", "ladders", "new_ladder", "actions", "actions_download", "waivers")
+        },
+        **{f"returns:{name}": [{"uuid": between.waiver.uuid}] for name in ("waiver", "decide_waiver", "end_waiver")},
         **{
             f"returns:{name}": [{"uuid": between.action.uuid}]
             for name in ("action", "progress_action", "change_action", "close_action", "keep_action_open")

@@ -69,6 +69,11 @@ class Waiver(AboutProvider):
         return f"{self.rule} waived for {self.provider_id} until {self.until}"
 
     @property
+    def sentence(self):
+        """What is said where the rule would have spoken."""
+        return f"{self.rule} is waived until {self.until:%-d %B %Y}: {self.justification}"
+
+    @property
     def is_asked(self):
         return self.state == self.State.ASKED
 

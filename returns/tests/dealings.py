@@ -1,13 +1,13 @@
 """What lies between a provider and its commissioner, for tests: an escalation, actions, a visit, a waiver."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from returns import actions, attaching, escalations
-from returns.models import Action, Attachment, Escalation
+from returns import actions, attaching, escalations, waivers
+from returns.models import Action, Attachment, Escalation, Waiver
 from returns.tests.factories import reload
 
 
@@ -40,6 +40,16 @@ def make_action(world, at=None, due_in=30, **fields):
     return actions.set_one(reload(world.submission), at=at, **fields)
 
 
+def make_waiver(world, rule="PRV-W12", until=date(2026, 3, 31), by=None, at=None, is_approved=False):
+    """A waiver for the world's trust, asked for by its lead and, where told, approved by the reviewer."""
+    at = at or timezone.now()
+    given = {"rule": rule, "until": until, "justification": "The panel meets on the ward round."}
+    waiver = waivers.ask(reload(world.submission), **given, by=by or world.lead, at=at)
+    if is_approved:
+        waivers.decide(waiver, approve=True, reason="", by=world.reviewer, at=at)
+    return waiver
+
+
 @dataclass
 class Dealings:
     """One of each."""
@@ -47,8 +57,9 @@ class Dealings:
     escalation: Escalation
     document: Attachment
     action: Action
+    waiver: Waiver
 
 
 def make_dealings(world):
     escalation = make_escalation(world)
-    return Dealings(escalation, make_note(escalation, world.lead), make_action(world))
+    return Dealings(escalation, make_note(escalation, world.lead), make_action(world), make_waiver(world))

@@ -151,6 +151,7 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
             "percentages": [summary.percentage_of(item, answers, context) for item in spec.percentages],
             "to_correct": [problem for problem in here if problem in verdict.errors] if started else [],
             "warnings": warnings_to_explain(submission, verdict, here) if started else [],
+            "waived": here if started else [],
             "number": specs.index(spec) + 1,
             "count": len(specs),
             "next_spec": _next(submission, specs, spec),
