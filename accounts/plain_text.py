@@ -7,4 +7,6 @@ ALLOWED = "\n\t\u00ad"
 
 
 def has_hidden_characters(text):
+    if text.isascii() and text.isprintable():
+        return False
     return any(unicodedata.category(character) in HIDDEN and character not in ALLOWED for character in text)

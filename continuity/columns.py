@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from continuity import vocabulary as words
 from continuity.vocabulary import Choices, Spelling
-from returns.content import Unreadable, read_day, read_line, read_passage
+from returns.content import Unreadable, read_line, read_passage
 
 
 class Kind(StrEnum):
@@ -662,10 +662,8 @@ def read_choice(column, given):
 
 
 def plain(given):
-    """A cell as text: a number that is whole is written without a decimal part."""
-    if isinstance(given, bool):
-        return "Yes" if given else "No"
-    if isinstance(given, float) and given.is_integer():
+    """A cell as text: a number that is whole, and a cell that is TRUE or FALSE, is written without a decimal part."""
+    if isinstance(given, bool | float) and float(given).is_integer():
         return str(int(given))
     if isinstance(given, datetime):
         return given.date().isoformat()
@@ -696,26 +694,33 @@ def read_deletions(column, given):
     return (*answers, *[None] * (len(DELETIONS) - len(answers))) if any(answers) else None
 
 
+ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
 UK_DAY = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
 
 
 def read_a_day(column, given):
     """A day: a date, 2018-03-01, or 1/3/2018 as written in the United Kingdom. A bare number is none."""
+    if isinstance(given, datetime):
+        given = given.date()
     if isinstance(given, int | float):
         raise Unreadable(f"{column.label} is a number, not a date. Format the cell as a date.")
-    if isinstance(given, str) and (found := UK_DAY.fullmatch(given.strip())):
-        day, month, year = map(int, found.groups())
-        try:
-            given = date(year, month, day)
-        except ValueError:
-            raise Unreadable(f"{column.label} must be a real date, such as 30 September 2025.") from None
-    return within_years(read_day(given, column.label), column)
+    if isinstance(given, str):
+        given = day_in(given.strip())
+    if not isinstance(given, date):
+        raise Unreadable(f"{column.label} must be a real date, such as 30 September 2025.")
+    if not 1800 <= given.year <= 2100:
+        raise Unreadable(f"{column.label} must have a year between 1800 and 2100.")
+    return given
 
 
-def within_years(day, column):
-    if day and day.year > 2100:
-        raise Unreadable(f"{column.label} must have a year between 1900 and 2100.")
-    return day
+def day_in(text):
+    iso, uk = ISO_DAY.fullmatch(text), UK_DAY.fullmatch(text)
+    try:
+        if iso:
+            return date(*map(int, iso.groups()))
+        return date(*map(int, reversed(uk.groups()))) if uk else None
+    except ValueError:
+        return None
 
 
 def read_initial(column, given):

@@ -69,13 +69,13 @@ def choices(*rows):
 
 
 YES_NO = choices(
-    ("YES", "Yes", ("Y", "True")),
-    ("NO", "No", ("N", "False")),
+    ("YES", "Yes", ("Y", "True"), ("1",)),
+    ("NO", "No", ("N", "False"), ("0", "2")),
     ("NOT_KNOWN", "Not known", ("Unknown", "NK", "Don't know")),
     ("NOT_APPLICABLE", "Not applicable", ("N/A", "NA")),
 )
 CONTACT_DETAILS = choices(
-    *((c.key, c.label, c.aliases) for c in YES_NO), ("NO_FIXED_ABODE", "No fixed abode", ("NFA",))
+    *((c.key, c.label, c.aliases, c.codes) for c in YES_NO), ("NO_FIXED_ABODE", "No fixed abode", ("NFA",))
 )
 SEX = choices(("MALE", "Male", ("M",), ("1",)), ("FEMALE", "Female", ("F",), ("2",)))
 

@@ -4,11 +4,11 @@ import json
 
 from django.db import Error
 
-from bench import open_period, validate, workbook
+from bench import audit_workbook, open_period, validate, workbook
 from bench.scratch import scratch_database
 from journal.plain_command import PlainCommand
 
-BENCHES = {"validate": validate, "open_period": open_period, "workbook": workbook}
+BENCHES = {"validate": validate, "open_period": open_period, "workbook": workbook, "audit_workbook": audit_workbook}
 
 
 class Command(PlainCommand):
