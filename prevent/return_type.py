@@ -8,7 +8,7 @@ from prevent.models import PreventReturn
 from prevent.questions import SECTIONS
 from prevent.roles import OPERATIONAL_LEAD, ROLES
 from prevent.rules import rules
-from prevent.scoring import MEASURES, measures, score
+from prevent.scoring import MEASURES, SCORED, measures, score
 from prevent.standards import STANDARDS
 from returns.return_type import NationalFiles, ReturnType, Signature, WorkbookSpec
 
@@ -47,6 +47,7 @@ PREVENT = ReturnType(
     rulebook=rules,
     owes=owes,
     score=score,
+    scored=SCORED,
     measures=measures,
     measure_specs=MEASURES,
     standards=STANDARDS,

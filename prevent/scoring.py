@@ -19,6 +19,12 @@ SHARE_OF = {  # the measures that are shares, with the answers they are made of
     "channel_panels": ("channel_panels_attended", "channel_panels_held"),
     "mental_health_offers": ("mh_offered_within_7_days", "mh_requests_received"),
 }
+SCORED = (  # the questions that the score reads
+    *("l12_required", "l12_compliant", "l3_required", "l3_compliant"),
+    *("linked_to_channel", "channel_panels_held", "channel_panels_attended", "prevent_board_represented"),
+    *("mh_requests_received", "mh_offered_within_7_days"),
+    *("prevent_policy_in_date", "training_policy_current", "delivery_plan_current"),
+)
 COUNTED = ("staff_total", "l12_trained_in_quarter", "l3_trained_in_quarter", "general_enquiries", "prevent_referrals")
 
 TRAINED, SHARES, REFERRED = "Training", "Need, offers and panels", "Enquiries and referrals, beside people trained"

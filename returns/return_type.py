@@ -202,7 +202,8 @@ class ReturnType:
     """One kind of return. Its content is answers to the questions of its `sections`, or `rows`.
 
     `content_model` is the table where answers are filled in; `rulebook` the rules; `score(answers, context)` and
-    `measures(answers, context)` are pure; `measure_specs` say which measures are charted, and how.
+    `measures(answers, context)` are pure; `scored` names the questions that the score reads; `measure_specs` say which
+    measures are charted, and how.
     `signature(kind, settings)` says who signs. `owes(kind, traits)` says which organisations owe one on the census day;
     `needs_submitter(kind)` whether only a registered submitter may send it. `standards` are the targets and tolerances
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
@@ -221,6 +222,7 @@ class ReturnType:
     content_model: type | None = None
     rows: RowsSpec | None = None
     score: Callable[[Answers, Context], Score | None] = lambda answers, context: None
+    scored: tuple[str, ...] = ()
     measures: Callable = no_measures
     measure_specs: tuple[MeasureSpec, ...] = ()
     standards: Mapping = field(default_factory=dict)

@@ -21,6 +21,7 @@ from returns.views import (
     uploads,
     verdicts,
     waivers,
+    what_if,
     workbook,
 )
 
@@ -38,6 +39,7 @@ one_return = [
     path("uploads/<uuid:upload>/annotated/", uploads.annotated_copy, name="annotated_copy"),
     path("explain/", filling_in.explain, name="explain"),
     path("check-answers/", filling_in.check_answers, name="check_answers"),
+    path("what-if/", what_if.what_if, name="what_if"),
     path("send-for-sign-off/", signing.send_for_sign_off, name="send_for_sign_off"),
     path("sign-off/", signing.sign_off, name="sign_off"),
     path("decline/", signing.decline, name="decline"),

@@ -69,6 +69,7 @@ ROUTES = {
     "returns:annotated_copy": of_a_return("GET", OWN),
     "returns:explain": of_a_return("POST", OWN_FILLERS),
     "returns:check_answers": of_a_return("GET", OWN),
+    "returns:what_if": of_a_return("GET", OWN),
     "returns:send_for_sign_off": of_a_return("POST", {"submitter"}),
     "returns:sign_off": of_a_return("GET", {"signer"}),
     "returns:decline": of_a_return("POST", {"signer"}),

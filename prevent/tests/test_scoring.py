@@ -3,9 +3,9 @@
 import pytest
 
 from prevent.questions import QUESTIONS, SECTION_E
-from prevent.scoring import measures, score
+from prevent.scoring import SCORED, measures, score
 from prevent.tests.factories import ASSESSMENTS, make_answers, make_context
-from returns.content import from_payload, read_answers, to_payload
+from returns.content import Answers, Kind, from_payload, read_answers, to_payload
 
 PARTS = ["training_l12", "training_l3", "mental_health_offers", "channel_panels", "governance", "partnership"]
 THOUSANDS = {"staff_total": 20_000, "l12_required": 10_000, "l3_required": 10_000, "l3_compliant": 9000}
@@ -190,3 +190,22 @@ def test_measures_are_the_shares_and_counts_that_are_known():
         "prevent_referrals": (2, None),
     }
     assert measures(read_answers(QUESTIONS, {}), make_context()) == []
+
+
+# What the score reads
+
+
+def other_values(question):
+    return {Kind.COUNT: (0, 1, 7), Kind.YES_NO: (True, False)}.get(question.kind, ())
+
+
+@pytest.mark.parametrize("question", [question for question in QUESTIONS if question.kind in (Kind.COUNT, Kind.YES_NO)])
+def test_the_score_reads_the_questions_that_it_names_and_no_other(question):
+    found = set()
+    for plans in ("yes", "no"):
+        base = make_answers(**ASSESSMENTS, training_policy_current=plans, delivery_plan_current="no")
+        for context in (make_context(), make_context(mental_health=True)):
+            tried = [Answers(base.values | {question.name: value}) for value in other_values(question)]
+            found.add(len({repr(score(answers, context)) for answers in tried}) > 1)
+
+    assert (True in found) is (question.name in SCORED)

@@ -233,6 +233,7 @@ def check_answers_context(request, submission):
         "has_previous": context.previous is not None,
         "verdict": verdict,
         "score": return_type.score(answers, context),
+        "can_try": bool(return_type.scored),
         "closes_at": workflow.closes_at(submission),
         "is_closed": timezone.now() > workflow.closes_at(submission),
         "can_fill_in": permissions.can_fill_in(request.seat, submission),

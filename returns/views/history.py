@@ -109,7 +109,10 @@ def version(request, uuid, number):
     """One version: answers, findings with their explanations, and the score with its parts."""
     submission = submission_for(request, uuid)
     found = version_for(request, submission, number)
-    context = version_context(submission, found) | {"can_download": can_download(request.seat, submission)}
+    context = version_context(submission, found) | {
+        "can_download": can_download(request.seat, submission),
+        "can_try": permissions.can_see_working_copy(request.seat, submission) and type_of(submission).scored,
+    }
     return render(request, "returns/version.html", context)
 
 
