@@ -10,8 +10,10 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from xml.etree import ElementTree
+
+from returns.plain_rows import are_plain, column_number
 
 
 class UnsafeWorkbook(Exception):
@@ -49,6 +51,8 @@ WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.she
 OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SMALL_PART = 1_000_000
 LAST_ROW = 1_048_576
+DECLARES = b"<!"
+DECLARATION = f"This workbook declares things that no return needs. {AFRESH}"
 PASSWORD = "This workbook is protected with a password. Remove the password and save it again."
 DAMAGED = "This workbook is damaged. Open it in Excel or LibreOffice and save it again."
 
@@ -180,8 +184,10 @@ class Parts:
             raise UnsafeWorkbook(
                 "This workbook is not written in UTF-8. Open it in Excel or LibreOffice and save it again."
             )
-        if b"<!DOCTYPE" in part or b"<!ENTITY" in part or (READ.fullmatch(name) and b"<!" in part):
-            raise UnsafeWorkbook(f"This workbook declares things that no return needs. {AFRESH}")
+        if b"!" in part and (
+            b"<!DOCTYPE" in part or b"<!ENTITY" in part or (READ.fullmatch(name) and DECLARES in part)
+        ):
+            raise UnsafeWorkbook(DECLARATION)
         return part
 
     def tree(self, name):
@@ -278,13 +284,15 @@ def is_white(item):
 
 # One sheet. Every cell is written as spreadsheets write it, or it is refused: so what is looked for cannot hide
 
-ROW = re.compile(rb'<row r="([1-9][0-9]{0,9})"((?: [\w:]+="[^"<>&\']*")*) ?/?>')
+ROW = re.compile(rb'<row r="([1-9][0-9]{0,9})"((?: (?!r=)[\w:]+="[^"<>&\']*")*) ?/?>')
 HIDDEN_ROW = re.compile(rb' (?:hidden="(?!(?:0|false)")|ht="0(?:\.0*)?")')
 CELL = re.compile(
-    rb'<c r="([A-Z]{1,3}[1-9][0-9]{0,6}")(?: s="[0-9]+")?(?: t="(?:s|n|b|d|e|str|inlineStr)")?(?: [a-z]+="[0-9]*")* ?/?>'
+    rb'<c r="([A-Z]{1,3}[1-9][0-9]{0,6}")(?: s="[0-9]+")?(?: t="(?:s|n|b|d|e|str|inlineStr)")?(?: (?:cm|vm|ph)="[0-9]*")* ?/?>'
 )
 VALUE = re.compile(rb'<c r="([A-Z]+)[0-9]+"(?: s="([0-9]+)")?[^>]*(?<!/)>(?!</c>)')
 STRANGE = re.compile(rb"<(?:f[\s/>]|c[^ a-zA-Z]|[\w.-]+:)")
+FORMULA = re.compile(rb"<f[\s/>]")
+NAMED = 8
 ERROR_VALUE = b' t="e"'
 HIDDEN_COLUMN = re.compile(rb'<col ([^>]*(?:hidden="(?!(?:0|false)")|width="0(?:\.[0-4][0-9]*)?")[^>]*)>')
 HIDDEN_SHEET = re.compile(
@@ -307,15 +315,31 @@ def look_at_sheet(title, part, whites, limits):
         refuse(NOT_AS_WRITTEN)
     if ELSEWHERE.search(part, 0, start) or ELSEWHERE.search(part, end):
         refuse(NOT_AS_WRITTEN)
+    hidden = hidden_columns(part[:start], refuse)
+    if found := MERGED.search(part, end):
+        refuse(f"has merged cells ({found[1].decode()}). Unmerge them.")
+    first = part.find(b">", start) + 1
+    if part[start:first] == b"<sheetData>" and not hidden and not whites and are_plain(part, first, end, limits):
+        return
     if found := STRANGE.search(part, start + 1, end):
-        cell = cell_before(part, found.start() + 1)
-        refuse("holds a formula. Paste its value." if found[0].startswith(b"<f") else NOT_AS_WRITTEN, cell)
+        if found[0].startswith(b"<f"):
+            refuse_formulas(title, part, found.start(), end)
+        refuse(NOT_AS_WRITTEN, cell_before(part, found.start() + 1))
     found = part.find(ERROR_VALUE, start, end)
     if found > 0:
         refuse("holds an error such as #REF!. Type its value.", cell_before(part, found))
-    if found := MERGED.search(part, end):
-        refuse(f"has merged cells ({found[1].decode()}). Unmerge them.")
-    look_at_rows(part, start, end, refuse, whites, hidden_columns(part[:start], refuse), limits)
+    look_at_rows(part, start, end, refuse, whites, hidden, limits)
+
+
+def refuse_formulas(title, part, start, end):
+    """Names the first few cells that hold one, so that nobody has to come back for each."""
+    cells = [cell_before(part, found.start() + 1) for found in islice(FORMULA.finditer(part, start, end), NAMED + 1)]
+    if len(cells) == 1:
+        raise UnsafeWorkbook(f"Sheet “{title}”, cell {cells[0]} holds a formula. Paste its value.")
+    others = " and others" if len(cells) > NAMED else ""
+    raise UnsafeWorkbook(
+        f"Sheet “{title}”, cells {', '.join(cells[:NAMED])}{others} hold formulas. Paste their values."
+    )
 
 
 def cell_before(part, position):
@@ -383,10 +407,3 @@ def refuse_columns(columns, row_number, refuse, limits):
             refuse("is too far to the right for this return. Remove it.", f"{name.decode()}{row_number}")
     if any(before >= after for before, after in pairwise(numbers)):
         refuse(f"has a cell twice or out of order in row {row_number}. {AFRESH}")
-
-
-def column_number(name):
-    number = 0
-    for letter in name:
-        number = 26 * number + letter - 64
-    return number

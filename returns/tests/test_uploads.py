@@ -110,6 +110,7 @@ def test_no_figure_of_it_reaches_a_table_the_log_or_a_notice(world):
 
 
 def test_the_same_bytes_again_are_recognised(world):
+    """A-025."""
     data = workbook_of(world.submission)
     first = checked(world.submission, data, world.lead)
 

@@ -135,23 +135,26 @@ def test_what_a_person_typed_comes_back():
 
 
 @pytest.mark.skipif(not SOFFICE, reason="LibreOffice is not installed")
-def test_it_survives_libreoffice(tmp_path):
+def test_libreoffice_opens_edits_and_saves_it_and_it_comes_back_whole(tmp_path):
     before = make_answers(absent=["channel_panels_held"], action_plan=PLAN, comments="One\n\nTwo & three")
     (tmp_path / "return.xlsx").write_bytes(workbooks.template(PREVENT, IDENTITY, before, before))
 
-    for kind, name in (("ods", "return.xlsx"), ("xlsx", "return.ods")):
-        command = [
-            SOFFICE,
-            f"-env:UserInstallation=file://{tmp_path}/profile",
-            "--headless",
-            "--convert-to",
-            kind,
-            name,
-        ]
-        subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=True)
+    libreoffice(tmp_path, "fods", "return.xlsx")
+    opened = (tmp_path / "return.fods").read_text()
+    cell = re.search(r'<table:table table:name="Training".*?office:value="(5000)"', opened, re.DOTALL)
+    (tmp_path / "return.fods").write_text(opened[: cell.start(1)] + "5100" + opened[cell.end(1) :])
+    libreoffice(tmp_path, "xlsx", "return.fods")
 
-    after = answers_in((tmp_path / "return.xlsx").read_bytes())
-    assert (after.values, after.absent, after.unreadable) == (before.values, before.absent, {})
+    filled = workbooks.read(PREVENT, (tmp_path / "return.xlsx").read_bytes())
+    after = read_answers(PREVENT.questions, filled.given)
+    assert (after.values, after.absent, after.unreadable) == (before.values | {"staff_total": 5100}, before.absent, {})
+    assert filled.identity == IDENTITY
+
+
+def libreoffice(folder, kind, name):
+    """Lets LibreOffice open a file and save it as another kind beside it."""
+    command = [SOFFICE, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind, name]
+    subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=True)
 
 
 def test_a_minor_version_is_read_and_a_major_one_is_not():

@@ -257,6 +257,10 @@ REFUSED = {
         lambda: edited(make_workbook(), TRAINING, B5="=4000+1000"),
         "Sheet “Training”, cell B5 holds a formula. Paste its value.",
     ),
+    "A-015 many formulas": (
+        lambda: edited(make_workbook(), TRAINING, **{f"B{row}": "=1+1" for row in range(5, 15)}),
+        "Sheet “Training”, cells B5, B6, B7, B8, B9, B10, B11, B12 and others hold formulas. Paste their values.",
+    ),
     "A-016 a shared formula": (
         lambda: with_cell('<c r="B5"><f t="shared" si="0"/><v>5</v></c>'),
         "Sheet “Training”, cell B5 holds a formula. Paste its value.",
@@ -332,6 +336,7 @@ REFUSED = {
     ),
     "A-027 no bytes": (lambda: b"", "This file is empty."),
     "A-027 one byte": (lambda: b"P", "not an Excel workbook"),
+    "A-036 all but the last bytes": (lambda: make_workbook()[:-30], "damaged"),
     "A-027 half an archive": (lambda: make_workbook()[:9000], "damaged"),
     "A-027 gzip": (lambda: b"\x1f\x8b" + bytes(100), "not an Excel workbook"),
     "A-027 no workbook inside": (lambda: remade(make_workbook(), drop=["xl/workbook.xml"]), "no workbook in this file"),
@@ -348,6 +353,20 @@ REFUSED = {
         lambda: remade(make_workbook(), {TRAINING_PART: lambda part: part.decode().encode("utf-16")}),
         "not written in UTF-8",
     ),
+    **{
+        f"A-034 {name}": (lambda data=data: data, "not an Excel workbook")
+        for name, data in {
+            "a table with semicolons": b"a;b\n1;2\n",
+            "a table in UTF-16": "a,b\n1,2\n".encode("utf-16"),
+            "a table in Latin-1": "a,b\n\u00e9,2\n".encode("latin-1"),
+            "a table with a mark in front": b"\xef\xbb\xbfa,b\n1,2\n",
+            "a table with nothings": b"a,b\n\x00,2\n",
+            "a table with lone returns": b"a,b\r1,2\r",
+            "a quote that never ends": b'a,b\n"' + b"x" * 4_000_000,
+            "a million columns": b"," * 1_000_000,
+            "a heading twice": b"a,a\n1,2\n",
+        }.items()
+    },
     "A-037 a file beside": (lambda: remade(make_workbook(), add={"xl/media/image1.png": b"x"}), "a picture"),
     "a prefix before every element": (
         lambda: swapped("<worksheet ", "<x:worksheet ", data=make_workbook()),
@@ -365,7 +384,7 @@ REFUSED = {
         lambda: swapped("<sheetFormatPr ", '<sheetFormatPr zeroHeight="1" '),
         "Sheet “Training” hides all its rows or columns.",
     ),
-    "an archive behind a page": (lambda: b"PK\x03\x04<html>" + make_workbook(), "damaged"),
+    "A-038 an archive behind a page": (lambda: b"PK\x03\x04<html>" + make_workbook(), "damaged"),
     "a value beside the table": (
         lambda: edited(make_workbook(), TRAINING, H7=12),
         "Sheet “Training”, cell H7 is not part of the return.",
