@@ -75,6 +75,8 @@ def in_a_process(what, path):
 
 
 def report(work, path):
+    import continuity.workbook  # noqa: F401 - a worker has its programs loaded
+
     before = time.perf_counter()
     found = work(path)
     seconds = time.perf_counter() - before

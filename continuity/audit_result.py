@@ -65,7 +65,8 @@ def row_notes(checked):
 def in_sentences(analysis, workbook):
     """The same for people: what fired and how often, the measures, the funnel, and what could not be read."""
     checked = analysis.checked
-    yield f"{len(checked):,} referrals, {analysis.funnel[0].count:,} of them in scope."
+    referrals = "1 referral" if len(checked) == 1 else f"{len(checked):,} referrals"
+    yield f"{referrals}, {analysis.funnel[0].count:,} in scope."
     yield from (f"Not read: {sentence}" for sentence in workbook.unreadable)
     yield from workbook.notes
     yield ""

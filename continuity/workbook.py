@@ -156,7 +156,7 @@ class Table:
         rows = sheet.iter_rows()
         self.places = self._places(next(iter(rows), []), columns, notes)
         self.readers = {id: Reader(columns[id]) for id in self.places}
-        everything = max((sheet.total_height or 1) - 1, 0)
+        everything = sheet.end[0] if sheet.end else 0
         line = 2
         while batch := list(islice(rows, BATCH)):
             self._take(batch, line)
