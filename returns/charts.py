@@ -258,9 +258,9 @@ class XmR:
         target = self.known[-1].target
         if target is None or self.direction is Direction.NEUTRAL or self.signals[self.latest_at]:
             return ""
-        if self.limits.lower <= target <= self.limits.upper:
+        is_met = self.limits.lower >= target if self.direction is Direction.INCREASE else self.limits.upper <= target
+        if not is_met and self.limits.lower <= target <= self.limits.upper:
             return "As things are, the target is met in some quarters and missed in others."
-        is_met = (target < self.limits.lower) == (self.direction is Direction.INCREASE)
         return f"As things are, the target is consistently {'met' if is_met else 'missed'}."
 
 

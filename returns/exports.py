@@ -1,4 +1,6 @@
-"""The national files of a period: gathered from the latest versions whose check passed, written by a worker."""
+"""Files that a worker writes: the national files of a period, from the latest versions whose check passed; the report of
+a period as a PDF.
+"""
 
 import io
 import json
@@ -15,9 +17,10 @@ from django.urls import reverse
 
 from accounts.row_security import as_system
 from journal import doorbell, events, notices
-from returns import outgoing, versions
-from returns.models import Delivery, Export, Period, ReleaseInput
+from returns import outgoing, report, versions
+from returns.models import Delivery, Export, Period, ReleaseInput, Version
 from returns.non_submitters import leads_of
+from returns.pdf import NoPdf, pdf_of
 from returns.registry import type_of
 from returns.return_type import NonSubmitter, Source
 
@@ -144,15 +147,21 @@ def release(period, export, *, by, at):
 
 
 @transaction.atomic
-def ask(period, *, by, at):
-    """Asks for the national files of a period; a worker writes them. Where they are asked for already, that is the answer."""
+def ask(period, *, by, at, kind=Export.Kind.NATIONAL_FILES):
+    """Asks for the files of a period; a worker writes them. Where they are asked for already, that is the answer."""
     Period.objects.select_for_update(no_key=True).get(pk=period.pk)
-    if waiting := Export.objects.filter(period=period, state=Export.State.WAITING).first():
-        return waiting
-    row = Export.objects.create(period=period, asked_by=by, asked_at=at)
+    if row := waiting(period, kind, by):
+        return row
+    row = Export.objects.create(kind=kind, period=period, asked_by=by, asked_at=at)
     events.record("export asked for", subject=("export", row.uuid), by=by, at=at, detail={"period": period.key})
     doorbell.ring("returns.write_exports")
     return row
+
+
+def waiting(period, kind, by):
+    """The row that waits already, or None. National files are the same for everybody, a report is its reader's own."""
+    rows = Export.objects.filter(period=period, kind=kind, state=Export.State.WAITING)
+    return (rows.filter(asked_by=by) if kind == Export.Kind.REPORT else rows).first()
 
 
 def write_waiting(*, at):
@@ -162,12 +171,22 @@ def write_waiting(*, at):
         while row := _claim(at):
             try:
                 written += _write(row, at)
+            except NoPdf as problem:
+                _give_up(row, str(problem))
             except Exception as problem:
                 logger.exception("Export %s could not be written.", row.uuid)
-                ours = Export.objects.filter(pk=row.pk, lease_until=row.lease_until)
-                ours.update(error=type(problem).__name__, lease_until=at)
+                _ours(row).update(error=type(problem).__name__, lease_until=at)
                 break
     return written
+
+
+def _ours(row):
+    """The row as long as its lease is ours: a worker whose lease went to another one writes nothing."""
+    return Export.objects.filter(pk=row.pk, state=Export.State.WAITING, lease_until=row.lease_until)
+
+
+def _give_up(row, why):
+    _ours(row).update(state=Export.State.STUCK, error=why, lease_until=None)
 
 
 @transaction.atomic
@@ -184,16 +203,14 @@ def _claim(at):
 
 @transaction.atomic
 def _write(claimed, at):
-    """Writes what was claimed; returns whether it did. A worker whose lease went to another one writes nothing."""
-    rows = Export.objects.select_related("period__collection", "asked_by__person", "asked_by__organisation")
-    ours = rows.filter(pk=claimed.pk, state=Export.State.WAITING, lease_until=claimed.lease_until)
-    row = ours.select_for_update(no_key=True, of=("self",)).first()
+    """Writes what was claimed; returns whether it did."""
+    rows = _ours(claimed).select_related("period__collection", "asked_by__person", "asked_by__organisation")
+    row = rows.select_for_update(no_key=True, of=("self",)).first()
     if row is None:
         return False
-    export = gather(row.period)
-    row.release, archive = release(row.period, export, by=row.asked_by, at=at)
-    row.manifest = export.manifest
-    row.stored_as = default_storage.save(f"exports/{row.uuid}.zip", ContentFile(archive))
+    write = {Export.Kind.NATIONAL_FILES: _write_national_files, Export.Kind.REPORT: _write_report}[row.kind]
+    data, suffix, link, what = write(row, at)
+    row.stored_as = default_storage.save(f"exports/{row.uuid}.{suffix}", ContentFile(data))
     row.state, row.written_at, row.lease_until = Export.State.READY, at, None
     row.save()
     notices.tell(
@@ -201,10 +218,39 @@ def _write(claimed, at):
             notices.Telling(
                 cause=f"export {row.uuid}",
                 recipients=frozenset({row.asked_by}),
-                subject=f"The national files of {row.period.title} are ready",
-                link=reverse("returns:export", args=[row.uuid]),
+                subject=f"{what} of {row.period.title} {'are' if what.endswith('s') else 'is'} ready",
+                link=reverse(link, args=[row.uuid]),
             )
         ],
         at=at,
     )
     return True
+
+
+def _write_national_files(row, at):
+    export = gather(row.period)
+    row.release, archive = release(row.period, export, by=row.asked_by, at=at)
+    row.manifest = export.manifest
+    return archive, "zip", "returns:export", "The national files"
+
+
+def _write_report(row, at):
+    found = report.report_of(row.asked_by, row.period, at)
+    data = pdf_of(report.as_page(found))
+    row.release = release_report(found, f"{found.file_name}.pdf", data, by=row.asked_by, at=at)
+    return data, "pdf", "returns:report_file", "The report"
+
+
+def release_report(found, name, data, *, by, at):
+    """Writes down that a report leaves in one of its forms; returns the Release."""
+    return outgoing.send_out(
+        kind="quarter report",
+        name=name,
+        data=data,
+        recipient=found.reader.name,
+        policy=found.policy,
+        rows=found.counts["owed"],
+        versions=Version.objects.in_bulk(found.versions).values(),
+        by=by,
+        at=at,
+    )

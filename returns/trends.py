@@ -75,7 +75,7 @@ def trends_of(seat, organisation):
     span = rows[-1].period.ends, rows[0].period.ends
     periods = list(collection.periods.filter(opened_at__isnull=False, ends__range=span).order_by("ends"))
     kept = _kept(organisation, [row.period_id for row in rows], {name for spec in specs for name in spec.reads})
-    found = [_series(spec, periods, kept, type_of(charted).standards) for spec in specs]
+    found = [series_of(spec, periods, kept, type_of(charted).standards) for spec in specs]
     return Trends(collection, rows, [series for series in found if series.chart.known])
 
 
@@ -90,7 +90,8 @@ def _kept(organisation, periods, names):
     }
 
 
-def _series(spec, periods, kept, standards):
+def series_of(spec, periods, kept, standards):
+    """A measure over these periods, oldest first; `kept` is (measure, period id) -> (numerator, denominator)."""
     figures = [_figure(spec, period, kept) for period in periods]
     points = [
         charts.Point(period.ends, period.title, short_of(period), figure.value, _target(spec, period, standards))

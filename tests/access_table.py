@@ -30,6 +30,11 @@ SEATED = EVERYBODY - {"nobody"}
 ADMINISTRATOR = {"administrator"}
 MANAGES_PEOPLE = {"administrator", "user administrator"}
 
+SEES_A_QUARTER = (
+    COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS
+)
+
+
 ELSEWHERE = OTHERS - {"user administrator"}
 
 
@@ -133,6 +138,10 @@ ROUTES = {
     "returns:ladders": line("GET", SEES_ESCALATED),
     "returns:new_ladder": line("GET", ADMINISTRATOR),
     "returns:document": of_a_return("GET", OWN | COMMISSIONER),
+    "returns:report": line("GET", SEES_A_QUARTER),
+    "returns:report_download": line("POST", SEES_A_QUARTER),
+    "returns:report_file": line("GET", {"commissioner lead"}, SEES_A_QUARTER),
+    "returns:report_file_download": line("GET", {"commissioner lead"}, SEES_A_QUARTER),
     # running the collection
     "returns:periods": line("GET", ADMINISTRATOR),
     "returns:open_period": line("POST", ADMINISTRATOR),

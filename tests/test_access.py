@@ -24,6 +24,7 @@ from accounts.tests.factories import (
 from journal.models import Notice
 from journal.notices import Telling, tell
 from returns import exports, uploads
+from returns.models import Export
 from returns.registry import return_types
 from returns.tests.dealings import make_dealings
 from returns.tests.factories import make_world, submit_and_check
@@ -105,6 +106,8 @@ def place():
     } | continuity_seats(national)
     export = exports.ask(world.period, by=administrator, at=timezone.now())
     exports.write_waiting(at=timezone.now())
+    report = exports.ask(world.period, by=seats["commissioner lead"], at=timezone.now(), kind=Export.Kind.REPORT)
+    Export.objects.filter(pk=report.pk).update(state=Export.State.STUCK)  # making a PDF takes a second
     tell([Telling("test", frozenset({world.lead}), "Hello", "/")], at=timezone.now())
     now = timezone.now()
     invitation = invitations.invite(
@@ -152,6 +155,9 @@ def place():
         "returns:document": [{"uuid": between.document.uuid}],
         **{f"returns:{name}": [one | {"upload": workbook.uuid}] for name in OF_AN_UPLOAD},
         "returns:retry": [{"pk": world.submission.current_version_id}],
+        "returns:report": [{}],
+        "returns:report_download": [{"form": "csv"}],
+        **{f"returns:{name}": [{"uuid": report.uuid}] for name in ("report_file", "report_file_download")},
         **{f"returns:{name}": [period] for name in ("period", "period_dates", "non_submitters", "ask_export")},
         **{
             f"returns:{name}": [{}]

@@ -58,6 +58,7 @@ DOWNLOADS = {
     "returns:non_submitters",
     "returns:export_download",
     "returns:document",
+    "returns:report_file_download",
 }
 FRAGMENTS = {"returns:check_progress"}  # parts of a page, which script asks for
 # Roles whose pages differ from another's in no more than a missing button: read, but not looked at in a browser
@@ -437,6 +438,7 @@ class Lists:
         yield self.lead, reverse("returns:ours")
         for who in (self.reviewer, self.administrator):
             yield who, reverse("returns:quarter") + f"?period={self.period.key}"
+            yield who, reverse("returns:report") + f"?period={self.period.key}"
         for name in ("periods", "exports", "log", "stuck"):
             yield self.administrator, reverse(f"returns:{name}")
         yield self.administrator, reverse("returns:period", kwargs=period)

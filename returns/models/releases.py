@@ -49,7 +49,14 @@ class ReleaseInput(models.Model):
 
 
 class Export(models.Model):
-    """National files asked for on a page: a worker writes them; the row is the queue, and then the shelf."""
+    """Files asked for on a page that a worker writes: the national files of a period, or a reader's report of it as a PDF.
+
+    The row is the queue, and then the shelf.
+    """
+
+    class Kind(models.TextChoices):
+        NATIONAL_FILES = "NATIONAL_FILES", "National files"
+        REPORT = "REPORT", "Report as a PDF"
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting to be written"
@@ -57,6 +64,7 @@ class Export(models.Model):
         STUCK = "STUCK", "Could not be written"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.NATIONAL_FILES)
     period = models.ForeignKey(Period, models.PROTECT, related_name="exports")
     asked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()

@@ -189,6 +189,12 @@ def test_the_target_is_judged_by_the_limits_that_hold_now(target, says):
     assert "target" not in " ".join(changing.sentences)
 
 
+def test_a_target_that_is_always_just_met_is_met():
+    chart = charts.xmr(points(*[100] * 12, target=100), direction=Direction.INCREASE)
+
+    assert "consistently met" in chart.sentences[-1]
+
+
 def test_a_chart_says_what_its_latest_figure_shows():
     chart = charts.xmr(points(*steady(12), 30), direction=Direction.INCREASE)
 

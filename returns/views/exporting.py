@@ -25,7 +25,7 @@ OWN_POLICY = "a provider's own return"
 @require_GET
 def export_list(request):
     require(permissions.can_export(request.seat))
-    rows = Export.objects.select_related("period__collection", "asked_by__person").order_by("-pk")
+    rows = national_exports().select_related("period__collection", "asked_by__person").order_by("-pk")
     return render(request, "returns/exports.html", {"page": page_of(request, rows)})
 
 
@@ -39,7 +39,7 @@ def ask(request, pk):
     if not period.opened_at:
         messages.error(request, f"{period.title} has not been opened, so there is nothing to export.")
         return redirect("returns:period", pk)
-    waiting = Export.objects.filter(period=period, state=Export.State.WAITING).first()
+    waiting = exports.waiting(period, Export.Kind.NATIONAL_FILES, request.seat)
     export = waiting or exports.ask(period, by=request.seat, at=timezone.now())
     return redirect("returns:export", export.uuid)
 
@@ -53,7 +53,7 @@ def one_export(request, uuid):
         "export": export,
         "return_type": type_of(export.period),
         "newer": exports.newer_than_sent(export.period) if export.state == Export.State.READY else [],
-        **_progress(request, export),
+        **progress_of(request, export),
     }
     return render(request, "components/progress.html" if request.htmx else "returns/export.html", context)
 
@@ -71,11 +71,15 @@ def download(request, uuid):
 
 
 def _export(uuid):
-    rows = Export.objects.select_related("period__collection", "asked_by__person", "release")
+    rows = national_exports().select_related("period__collection", "asked_by__person", "release")
     return get_object_or_404(rows, uuid=uuid)
 
 
-def _progress(request, export):
+def national_exports():
+    return Export.objects.filter(kind=Export.Kind.NATIONAL_FILES)
+
+
+def progress_of(request, export):
     running = export.state == Export.State.WAITING
     words = {
         Export.State.WAITING: "Writing the files" if export.lease_until else "Waiting for a worker to write the files",

@@ -56,9 +56,10 @@ def retry(request, pk):
 
 
 def _stuck_exports():
-    """Those that nobody has asked for again since."""
-    later = Export.objects.filter(period=OuterRef("period"), pk__gt=OuterRef("pk"))
-    rows = Export.objects.filter(~Exists(later), state=Export.State.STUCK)
+    """National files that nobody has asked for again since."""
+    rows = Export.objects.filter(kind=Export.Kind.NATIONAL_FILES)
+    later = rows.filter(period=OuterRef("period"), pk__gt=OuterRef("pk"))
+    rows = rows.filter(~Exists(later), state=Export.State.STUCK)
     return rows.select_related("period").order_by("-pk")
 
 

@@ -64,8 +64,8 @@ ORDERS = {
 @require_GET
 def quarter(request):
     """Four numbers that are links, then one row for each provider."""
-    _require_onlooker(request)
-    period, choices = _period(request)
+    require_onlooker(request)
+    period, choices = period_asked(request)
     rows, now = _rows(request, period), timezone.now()
     counts = rows.aggregate(
         **completeness.totals(now),
@@ -99,7 +99,7 @@ def quarter(request):
     )
 
 
-def _require_onlooker(request):
+def require_onlooker(request):
     require(request.seat is not None and request.seat.reach in (Reach.RECEIVED, Reach.REGION, Reach.EVERYTHING))
 
 
@@ -115,14 +115,14 @@ def _can_remind(request, period):
     )
 
 
-def _period(request):
+def period_asked(request):
     """The period asked for, else the latest open one; with all that have been opened, newest first."""
     return_type = request.seat.role_spec.return_type
     choices = Period.objects.filter(opened_at__isnull=False).select_related("collection").order_by("-ends", "pk")
     if return_type:
         choices = choices.filter(collection__return_type=return_type)
     choices = list(choices[:60])
-    asked = request.GET.get("period", "")
+    asked = request.GET.get("period") or request.POST.get("period")
     return next((item for item in choices if item.key == asked), choices[0] if choices else None), choices
 
 
@@ -208,8 +208,8 @@ COLUMNS = (
 @require_GET
 def download(request):
     """The quarter's list as CSV: all pages of what the page shows."""
-    _require_onlooker(request)
-    period, _ = _period(request)
+    require_onlooker(request)
+    period, _ = period_asked(request)
     chosen, _, words = _chosen(request)
     rows = list(_sorted(_filtered(_rows(request, period), chosen, words), "name"))
     body = csv_table(COLUMNS, map(_line, rows))
@@ -253,8 +253,8 @@ def _as_file(name, body):
 @require_GET
 def download_non_submitters(request):
     """Who has not submitted, with whom to ask: of the seat's own returns alone."""
-    _require_onlooker(request)
-    period, _ = _period(request)
+    require_onlooker(request)
+    period, _ = period_asked(request)
     if period is None:
         messages.error(request, "No quarter has been opened yet.")
         return redirect("returns:quarter")
@@ -264,8 +264,8 @@ def download_non_submitters(request):
 
 def remind(request):
     """Says whom a reminder would reach, and sends it when that is confirmed."""
-    _require_onlooker(request)
-    period, _ = _period(request)
+    require_onlooker(request)
+    period, _ = period_asked(request)
     require(_can_remind(request, period))
     rows, is_all = _ticked(request, period)
     back = f"{reverse('returns:quarter')}?{urlencode({'period': period.key, 'show': 'not-submitted'})}"
