@@ -9,7 +9,7 @@ import io
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, time
-from math import isfinite
+from math import ceil, isfinite
 
 import python_calamine
 import xlsxwriter
@@ -185,6 +185,10 @@ STATUSES = [status.replace("_", " ").capitalize() for status in ActionStatus]
 WORDS = {Severity.ERROR: "Error", Severity.WARNING: "Warning", Severity.NOTE: "Note"}
 COLOURS = {Severity.ERROR: "#F5B7B1", Severity.WARNING: "#FFD580", Severity.NOTE: "#CFE8FC"}
 FOUND_WIDTH = 60
+WIDTHS = (48, 34, 24, 60, 26)
+ROOM = (WIDTHS[QUESTION], WIDTHS[ANSWER], WIDTHS[MEANING], FOUND_WIDTH)
+LINE_HEIGHT = 15  # points
+HIGHEST_ROW = 400
 FOUND_AT_ONE_CELL = 5
 LIST_OF_FINDINGS = (
     ("Kind", 10),
@@ -195,6 +199,19 @@ LIST_OF_FINDINGS = (
     (FOUND, 60),
     ("What to do", 44),
 )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found at one cell, in words, and how bad the worst of it is."""
+
+    severity: Severity | None = None
+    words: str = ""
+
+
+def lines_of_text(text, width):
+    """How many lines a text takes in a column that many letters wide."""
+    return sum(max(1, ceil(len(part) / width)) for part in text.split("\n"))
 
 
 class Writer:
@@ -262,7 +279,7 @@ class Writer:
 
     def section(self, spec):
         answers, previous = self.filling.answers, self.filling.previous
-        sheet = self.sheet(spec.title, (48, 34, 24, 60, 26))
+        sheet = self.sheet(spec.title, WIDTHS)
         sheet.write_string(1, 0, spec.intro)
         self.headings(sheet, TITLES)
         self.heading_of_found(sheet, len(TITLES))
@@ -272,11 +289,19 @@ class Writer:
             meaning = " ".join(filter(None, (item.definition, item.hint))) if kind else "Percent. May stay blank."
             sheet.write_string(row, MEANING, meaning, self.looks["text"])
             sheet.write_string(row, REFERENCE, item.name, self.looks["small"])
-            look = self.look_of(kind, True, self.say_what_was_found(sheet, item.name, len(TITLES)))
+            found = self.say_what_was_found(sheet, item.name, len(TITLES))
+            look = self.look_of(kind, True, found.severity)
             value = self.filling.typed.get(item.name, value_of(item, answers))
             self.put(sheet, row, ANSWER, kind, value, look)
             self.put(sheet, row, BEFORE, kind, value_of(item, previous), self.look_of(kind, False))
             self.guard(sheet, row, ANSWER, kind, item)
+            self.make_room(sheet, row, zip((item.label, value, meaning, found.words), ROOM, strict=True))
+
+    def make_room(self, sheet, row, texts):
+        """A row as high as its texts, given with the widths of their columns; not every program finds that out itself."""
+        lines = max(lines_of_text(str(text), width) for text, width in texts if text is not None)
+        if lines > 1:
+            sheet.set_row(row, min(lines * LINE_HEIGHT, HIGHEST_ROW))
 
     def plan(self, question):
         typed = self.filling.typed.get(question.name)
@@ -285,7 +310,7 @@ class Writer:
         sheet.write_string(1, 0, question.hint)
         self.headings(sheet, [title for _, title, _ in PLAN])
         self.heading_of_found(sheet, len(PLAN))
-        severity = self.say_what_was_found(sheet, question.name, len(PLAN))
+        severity = self.say_what_was_found(sheet, question.name, len(PLAN)).severity
         for number in range(max(PLAN_ROWS, len(actions))):
             action = actions[number] if number < len(actions) else {}
             for column, (name, *_) in enumerate(PLAN):
@@ -313,6 +338,7 @@ class Writer:
             sheet.write_string(row, 0, WORDS[problem.severity], self.colour_of(problem.severity))
             for column, words in ((1, problem.code), (4, label), (5, problem.message), (6, problem.remedy)):
                 sheet.write_string(row, column, words[:CELL_LIMIT], text)
+            self.make_room(sheet, row, ((label, 44), (problem.message, 60), (problem.remedy, 44)))
             if place := self.place_of(problem):
                 title, *where = place
                 cell = xlsxwriter.utility.xl_rowcol_to_cell(*where)
@@ -331,11 +357,11 @@ class Writer:
             sheet.write_string(HEADING_ROW, column, FOUND, self.looks["heading"])
 
     def say_what_was_found(self, sheet, name, column):
-        """Writes it beside the answer, and as a comment on it; returns how bad it is, or None."""
+        """Writes it beside the answer, and as a comment on it; returns it with the worst of its severities."""
         title, row, at = self.places[name]
         here = self.found.get((title, row, at))
         if not here:
-            return None
+            return Found()
         worst = in_order(problem for _, problem in here)[0].severity
         said = [f"{WORDS[problem.severity]}: {problem.message}" for _, problem in here[:FOUND_AT_ONE_CELL]]
         if len(here) > FOUND_AT_ONE_CELL:
@@ -344,7 +370,7 @@ class Writer:
         sheet.write_string(row, column, said, self.looks["text"])
         if here[0][0] < COMMENTS:
             sheet.write_comment(row, at, said, {"author": "", "x_scale": 2.5, "y_scale": 1.5})
-        return worst
+        return Found(worst, said)
 
     def put(self, sheet, row, column, kind, value, look):
         """Text is written as text, whatever it begins with."""
