@@ -26,6 +26,7 @@ class Act(StrEnum):
     SET_ACTIONS = "set actions, and change their owner or day"
     PROGRESS_ACTIONS = "own actions, report progress and propose them as done"
     CLOSE_ACTIONS = "close actions"
+    RECORD_VISITS = "write down quality visits"
     ASK_WAIVERS = "ask that a warning be waived"
     APPROVE_WAIVERS = "approve waivers that somebody else asked for"
     MANAGE_PERIODS = "open periods and change their dates"

@@ -24,7 +24,7 @@ def commissioner(key, title, *acts):
 
 
 FILLS_IN = (Act.FILL_IN, Act.PROGRESS_ACTIONS)
-REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS, Act.ASK_WAIVERS)
+REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS, Act.RECORD_VISITS, Act.ASK_WAIVERS)
 
 ROLES = (
     provider(

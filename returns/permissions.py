@@ -126,6 +126,18 @@ def can_change_action(seat, action):
     return _is_commissioners(seat, Act.SET_ACTIONS, action)
 
 
+def can_see_visits(seat):
+    return _sees_what_follows(seat, Act.RECORD_VISITS)
+
+
+def can_record_visit(seat, submission):
+    return _holds(seat, Act.RECORD_VISITS, submission) and receives(seat, submission)
+
+
+def can_change_visit(seat, visit):
+    return _is_commissioners(seat, Act.RECORD_VISITS, visit)
+
+
 def can_see_waivers(seat):
     return _sees_what_follows(seat, Act.ASK_WAIVERS)
 

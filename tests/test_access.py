@@ -135,8 +135,9 @@ def place():
         "returns:export_download": [{"uuid": export.uuid}],
         **{
             f"returns:{name}": [{}]
-            for name in ("escalations", "ladders", "new_ladder", "actions", "actions_download", "waivers")
+            for name in ("escalations", "ladders", "new_ladder", "actions", "actions_download", "waivers", "visits")
         },
+        **{f"returns:{name}": [{"uuid": between.visit.uuid}] for name in ("visit", "change_visit")},
         **{f"returns:{name}": [{"uuid": between.waiver.uuid}] for name in ("waiver", "decide_waiver", "end_waiver")},
         **{
             f"returns:{name}": [{"uuid": between.action.uuid}]

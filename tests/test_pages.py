@@ -26,7 +26,7 @@ from accounts.tests.factories import (
 from journal import events, seal
 from journal.models import Notice
 from prevent.return_type import PREVENT
-from returns import actions, escalations, opening, workflow
+from returns import actions, escalations, opening, visits, waivers, workflow
 from returns.models import Check, Escalation, Export, Participant, Period, Score, Submission, Version, VersionContent
 from returns.periods import start_of
 from returns.tests.factories import (
@@ -403,6 +403,11 @@ class Lists:
         due_on = timezone.localdate() + timedelta(days=9)
         actions.set_one(reload(row), title="Book a course", owner=owner, due_on=due_on, by=self.reviewer, at=now)
 
+        about = {"visited_on": timezone.localdate(), "people": "Two of us", "looked_at": "Records", "findings": ""}
+        visits.record(reload(row), **about, by=self.reviewer, at=now)
+        until = row.period.ends + timedelta(days=900)
+        waivers.ask(reload(row), rule="PRV-W12", until=until, justification="No panel.", by=owner, at=now)
+
     def one_more_period(self):
         self.quarter = self.quarter.previous()
         period = opening.quarter_of(self.period.collection, self.quarter)
@@ -434,7 +439,10 @@ class Lists:
         period = {"pk": self.period.pk}
         for who in (self.lead, self.reviewer, self.administrator):
             yield from ((who, reverse(name)) for name in ("home", "mailbox", "accounts:organisations"))
-            yield from ((who, reverse(name)) for name in ("returns:escalations", "returns:actions"))
+            yield from (
+                (who, reverse(name))
+                for name in ("returns:escalations", "returns:actions", "returns:visits", "returns:waivers")
+            )
         yield self.lead, reverse("returns:ours")
         for who in (self.reviewer, self.administrator):
             yield who, reverse("returns:quarter") + f"?period={self.period.key}"

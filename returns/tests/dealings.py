@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from returns import actions, attaching, escalations, waivers
-from returns.models import Action, Attachment, Escalation, Waiver
+from returns import actions, attaching, escalations, visits, waivers
+from returns.models import Action, Attachment, Escalation, Visit, Waiver
 from returns.tests.factories import reload
 
 
@@ -50,6 +50,18 @@ def make_waiver(world, rule="PRV-W12", until=date(2026, 3, 31), by=None, at=None
     return waiver
 
 
+def make_visit(world, at=None, **fields):
+    """A visit of the reviewer to the world's trust, with findings and a report."""
+    given = {
+        "visited_on": date(2025, 10, 1),
+        "people": "Rae Reviewer; Ola Lead, head of safeguarding",
+        "looked_at": "Training records of two wards.",
+        "findings": "The records agree with the return.",
+        "report": a_pdf("report.pdf"),
+    }
+    return visits.record(reload(world.submission), **given | fields, by=world.reviewer, at=at or timezone.now())
+
+
 @dataclass
 class Dealings:
     """One of each."""
@@ -58,8 +70,11 @@ class Dealings:
     document: Attachment
     action: Action
     waiver: Waiver
+    visit: Visit
 
 
 def make_dealings(world):
     escalation = make_escalation(world)
-    return Dealings(escalation, make_note(escalation, world.lead), make_action(world), make_waiver(world))
+    return Dealings(
+        escalation, make_note(escalation, world.lead), make_action(world), make_waiver(world), make_visit(world)
+    )

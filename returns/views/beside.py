@@ -13,6 +13,7 @@ def beside(seat, submission, now, can_fill_in=False):
         "open_actions": open_actions,
         "today": timezone.localdate(now),
         "can_set_actions": permissions.can_set_actions(seat, submission),
+        "can_record_visit": permissions.can_record_visit(seat, submission),
         "can_ask_for_waiver": permissions.can_ask_for_waiver(seat, submission),
         "can_take_over": bool(may_change and open_actions and actions.not_in_plan(submission, open_actions)),
     }
