@@ -463,6 +463,15 @@ def draw_xmr(chart: XmR, *, key, title, description=""):
     return svg(key, title, description or description_of(chart), parts)
 
 
+def draw_small(chart: XmR, *, key, title):
+    """The same figures without axes and limits, for a page of many: the line, its signs, and the target."""
+    shown = [point.value for point in chart.known]
+    shown += [point.target for point in chart.points if point.target is not None]
+    ticks = ticks_for(shown or [0, 1], *BOUNDS[chart.unit])
+    plane = Plane(ticks[0], ticks[-1], 8, WIDTH - 8, -0.5, max(len(chart.points), 1) - 0.5)
+    return svg(f"{key}-small", title, description_of(chart), [*_targets(plane, chart), *_figures(plane, chart)])
+
+
 def description_of(chart):
     """The chart in a sentence or two, for those who do not see it."""
     if not chart.known:

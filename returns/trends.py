@@ -39,6 +39,10 @@ class Series:
         return charts.draw_xmr(self.chart, key=self.spec.key, title=self.spec.title)
 
     @property
+    def small_picture(self):
+        return charts.draw_small(self.chart, key=self.spec.key, title=self.spec.title)
+
+    @property
     def latest(self):
         return next(figure for figure in reversed(self.figures) if figure.value is not None)
 

@@ -98,6 +98,7 @@ ROUTES = {
     "returns:ours": line("GET", OWN | {"lead elsewhere"} | AUDIT_PROVIDERS),
     "returns:our_trends": line("GET", OWN | {"lead elsewhere"} | AUDIT_PROVIDERS),
     "returns:differences": line("GET", COMMISSIONER | {"commissioner lead elsewhere"}),
+    "returns:one_provider": of_a_return("GET", SEES_THE_RETURN),
     "returns:provider": of_a_return("GET", SEES_THE_RETURN),
     "returns:provider_download": of_a_return("POST", OWN | COMMISSIONER),
     "returns:quarter": line(

@@ -165,7 +165,7 @@ def place():
             for name in ("ours", "quarter", "quarter_download", "periods", "open_period", "exports", "log", "stuck")
         },
         **{f"returns:{name}": [{}] for name in ("our_trends", "differences", "missing_download", "remind")},
-        **{f"returns:{name}": [{"code": code}] for name in ("provider", "provider_download")},
+        **{f"returns:{name}": [{"code": code}] for name in ("one_provider", "provider", "provider_download")},
         "returns": [one],
         **{
             f"accounts:{name}": [{"code": code}]
