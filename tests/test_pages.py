@@ -370,7 +370,7 @@ class Lists:
         for trust in trusts:
             make_link(trust, self.commissioner)
             make_seat("PREVENT_EDITOR", trust)
-        opening.open_period(self.period, PREVENT, by=None, at=timezone.now())
+        opening.open_period(self.period, PREVENT, by=None, at=self.period.opens_at)
         periods = [self.period] + [self.one_more_period() for _ in range(number)]
         for trust in trusts:
             row = self.period.submissions.get(subject=trust)
