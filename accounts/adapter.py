@@ -1,17 +1,15 @@
 """How sign-in behaves here: by invitation only, with two factors, and every failure in the log."""
 
-import base64
-import hashlib
 import logging
 
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.keys import keys_for
 from accounts.models import Person
 from accounts.seats import WithoutSeat
 from journal import events
@@ -90,6 +88,4 @@ def record_failed_sign_in(person):
 
 
 def _keys():
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = (hashlib.sha256(b"accounts.second_factor" + secret.encode()).digest() for secret in secrets)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return keys_for("accounts.second_factor")

@@ -9,12 +9,13 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import seats, sessions
+from accounts import filled_in, kept, seats, sessions
 from accounts.row_security import acting_for
-from accounts.typed import what_was_typed
+from accounts.typed import in_words, what_was_typed
 from journal import events
 
 # The only pages that open without both factors. A test compares this list with what the resolver knows.
@@ -97,7 +98,44 @@ class ActingSeat:
             return None
         if is_in_background(request):
             return JsonResponse({"message": _switched(request)}, status=409)
+        kept.keep(request, at=timezone.now())
         return render(request, "accounts/another_seat.html", {"switched": _switched(request)}, status=409)
+
+
+class KeptForms:
+    """Offers back what was typed into a form that was not taken, and fills it in where its person asks for it (`?typed=`)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.kept = kept.offers(request, at=timezone.now()) if request.is_signed_in else []
+        response = self.get_response(request)
+        if request.kept and request.method == "POST" and response.status_code == 302:
+            kept.taken(request)
+        if request.kept and request.method == "GET" and "typed" in request.GET:
+            return _with_what_was_typed(request, response)
+        return response
+
+
+def _with_what_was_typed(request, response):
+    """The page with its form filled in, or, where there is no such form any more, what was typed, to copy from."""
+    offer = next((offer for offer in request.kept if str(offer.form.uuid) == request.GET["typed"]), None)
+    if offer is None or offer.needs_seat or response.streaming:
+        return response
+    typed = kept.typed_in(offer.form)
+
+    def notice(left_over, has_changed):
+        about = {"form": offer.form, "left_over": in_words(left_over), "has_changed": has_changed}
+        return render_to_string("components/filled_in.html", about, request)
+
+    html = response.content.decode() if response.headers.get("Content-Type", "").startswith("text/html") else ""
+    filled = filled_in.fill_in(html, typed, page=request.path, action=offer.form.action, notice=notice)
+    if filled is None:
+        listed = in_words((name, value) for name, values in typed.items() for value in values)
+        return render(request, "kept_form.html", {"form": offer.form, "typed": listed})
+    response.content = filled.html
+    return response
 
 
 def is_in_background(request):
@@ -109,10 +147,17 @@ def _turned_away(request, to):
     if is_in_background(request):
         return JsonResponse({"message": TOO_LATE, "sign_in": reverse(to)}, status=401)
     if typed := what_was_typed(request.POST):
-        return render(request, "session_ended.html", {"typed": typed, "sign_in": reverse(to)}, status=401)
+        return render(request, "session_ended.html", not_taken(request, typed) | {"sign_in": reverse(to)}, status=401)
     if request.method not in {"GET", "HEAD"}:
         return redirect(to)
     return redirect_to_login(request.get_full_path(), reverse(to))
+
+
+def not_taken(request, typed):
+    """What the answer to a refused form says: the form as it is kept, or else what was typed, to copy from."""
+    is_of_sign_in = request.resolver_match.view_name.startswith(("account_", "mfa_", "usersessions_"))
+    form = None if is_of_sign_in else kept.keep(request, at=timezone.now())
+    return {"kept": form, "way_back": kept.way_back(form) if form else "", "typed": [] if form else typed}
 
 
 def _switched(request):

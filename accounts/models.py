@@ -405,6 +405,30 @@ class Invitation(models.Model):
         return self.sent_at is None and self.attempts >= self.ATTEMPTS
 
 
+class KeptForm(models.Model):
+    """What a person typed into a form that was not taken, for half an hour: see `kept.py`. `sealed` is encrypted.
+
+    `page` is the address the form stood on, `action` where it was sent, `seat_id` for which membership it was shown.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    page = models.CharField(max_length=400)
+    action = models.CharField(max_length=400)
+    seat_id = models.BigIntegerField(null=True, blank=True)
+    sealed = models.BinaryField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "action"], name="one_kept_form_per_person_and_address")
+        ]
+        indexes = [models.Index(fields=["kept_at"], name="kept_form_by_age")]
+
+    def __str__(self):
+        return f"form of {self.person_id}"
+
+
 class DemonstrationMarker(models.Model):
     """The one row that says: this database holds invented people only. See `demonstration.py`."""
 

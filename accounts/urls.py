@@ -6,6 +6,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("me/", me.me, name="me"),
+    path("me/typed/<uuid:uuid>/forget/", me.forget_typed, name="forget_typed"),
     path("me/activity/", me.my_activity, name="my_activity"),
     path("seats/", me.choose_seat, name="seats"),
     path("seats/switch/", me.switch_seat, name="switch_seat"),

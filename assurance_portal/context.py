@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.kept import seal_of
 from accounts.roles import Act, Reach
 from continuity import navigation as continuity
 from journal.models import Notice
@@ -15,6 +16,7 @@ def portal(request):
         "demo": settings.DEMO,
         "seat": getattr(request, "seat", None),
         "navigation": navigation(request),
+        "shown_to": lambda: seal_of(request.user) if request.user.is_authenticated else "",
     }
 
 

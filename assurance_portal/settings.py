@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SignedInWithSecondFactor",
     "accounts.middleware.ActingSeat",
+    "accounts.middleware.KeptForms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "assurance_portal.middleware.ReadableAddress",
 ]

@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts import invitations
+from accounts import invitations, kept
 from journal import doorbell, seal
 from returns import actions, checks, escalations, exports, mail, reminders, uploads
 
@@ -38,6 +38,7 @@ def each_minute(*, at):
         exports.write_waiting,
         uploads.check_waiting,
         uploads.expire,
+        kept.purge,
         *chores,
     ):
         try:

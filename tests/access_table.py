@@ -162,6 +162,7 @@ ROUTES = {
     "returns:retry": line("POST", ADMINISTRATOR),
     # people and organisations
     "accounts:me": line("GET", EVERYBODY),
+    "accounts:forget_typed": line("POST", {"lead"}, EVERYBODY),
     "accounts:my_activity": line("GET", EVERYBODY),
     "accounts:seats": line("GET", EVERYBODY),
     "accounts:switch_seat": line("POST", set(), EVERYBODY),

@@ -9,8 +9,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts import invitations
+from accounts.keys import keys_for
 from accounts.middleware import OPEN_ROUTES
-from accounts.models import Organisation, SubmitterRequest
+from accounts.models import KeptForm, Organisation, SubmitterRequest
 from accounts.roles import all_roles
 from accounts.tests.factories import (
     make_commissioner,
@@ -110,6 +111,14 @@ def place():
     Export.objects.filter(pk=report.pk).update(state=Export.State.STUCK)  # making a PDF takes a second
     tell([Telling("test", frozenset({world.lead}), "Hello", "/")], at=timezone.now())
     now = timezone.now()
+    typed = KeptForm.objects.create(
+        person=world.lead.person,
+        page=reverse("returns:section", args=[world.submission.uuid, "training"]),
+        action=reverse("returns:section", args=[world.submission.uuid, "training"]),
+        seat_id=world.lead.pk,
+        sealed=keys_for("accounts.kept").encrypt(b'{"staff_total": ["12"]}'),
+        kept_at=now,
+    )
     invitation = invitations.invite(
         name="New Person",
         email="new.person@trust.example",
@@ -167,6 +176,7 @@ def place():
         **{f"returns:{name}": [{}] for name in ("our_trends", "differences", "missing_download", "remind")},
         **{f"returns:{name}": [{"code": code}] for name in ("one_provider", "provider", "provider_download")},
         "returns": [one],
+        "accounts:forget_typed": [{"uuid": typed.uuid}],
         **{
             f"accounts:{name}": [{"code": code}]
             for name in (

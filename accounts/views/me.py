@@ -3,11 +3,12 @@
 from itertools import groupby
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import seats
+from accounts import kept, seats
 from accounts.lists import page_of
 from accounts.models import Membership
 from accounts.roles import Act, all_roles
@@ -23,6 +24,17 @@ def me(request):
 def my_activity(request):
     mine = Event.objects.filter(actor_id=request.user.pk).order_by("-id")
     return render(request, "accounts/my_activity.html", {"page": page_of(request, mine)})
+
+
+@require_POST
+def forget_typed(request, uuid):
+    """What was typed into a form that was not taken is not wanted any more."""
+    form = kept.of(request, uuid, at=timezone.now())
+    if form is None:
+        raise Http404("Nothing is kept under this name.")
+    form.delete()
+    messages.success(request, "What you had typed is gone.")
+    return redirect("home")
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from django import template
 
 from returns.models import Review
-from returns.periods import moment_said
+from returns.periods import LONDON, moment_said, time_said
 from returns.scoring import Band
 
 register = template.Library()
@@ -93,6 +93,12 @@ def due_said(submission, now):
 def moment(at):
     """A moment in UK time: 7 October 2025, 5pm; empty where there is none."""
     return moment_said(at) if at else ""
+
+
+@register.filter
+def time_of_day(at):
+    """The time of a moment in UK time: 5pm."""
+    return time_said(at.astimezone(LONDON))
 
 
 @register.filter
