@@ -29,6 +29,7 @@ class Act(StrEnum):
     RECORD_VISITS = "write down quality visits"
     ASK_WAIVERS = "ask that a warning be waived"
     APPROVE_WAIVERS = "approve waivers that somebody else asked for"
+    REBASE = "say from when the limits of a chart count anew"
     MANAGE_PERIODS = "open periods and change their dates"
     EXPORT = "write the national files"
     SEE_LOG = "read the event log and retry stuck work"

@@ -35,6 +35,7 @@ ROLES = (
         Act.ANSWER_ESCALATION,
         Act.SET_ACTIONS,
         Act.ASK_WAIVERS,
+        Act.REBASE,
     ),
     provider("PREVENT_EDITOR", "Prevent editor", *FILLS_IN),
     provider(
@@ -62,6 +63,7 @@ ROLES = (
         Act.EXTEND,
         Act.ESCALATE,
         Act.APPROVE_WAIVERS,
+        Act.REBASE,
     ),
     commissioner("PREVENT_REVIEWER", "Prevent reviewer", *REVIEWS),
     commissioner("PREVENT_COMMISSIONER_VIEWER", "Prevent viewer (commissioner)"),

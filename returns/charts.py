@@ -8,7 +8,7 @@ every sign that has a colour has a shape or a word of its own.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -321,7 +321,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """One organisation's share in a funnel plot: `numerator` of `denominator`."""
+    """One organisation in a funnel plot: `numerator` of `denominator` (a share), or so many for so many (a rate)."""
 
     name: str
     numerator: int
@@ -329,7 +329,40 @@ class Member:
 
     @property
     def share(self):
-        return min(1, Fraction(self.numerator, self.denominator))
+        return min(1, self.ratio)
+
+    @property
+    def ratio(self):
+        return Fraction(self.numerator, self.denominator)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Where figures of organisations of different size spread alike: `onto` it, and `back`, for figures as floats.
+
+    `judged(member)` is the figure that is compared with the limits, `variance(centre, size)` what chance makes of it.
+    """
+
+    judged: Callable
+    onto: Callable
+    back: Callable
+    variance: Callable
+
+
+# Arcsine limits of a share never leave 0 to 1
+SHARES = Scale(
+    judged=lambda member: member.share,
+    onto=lambda share: math.asin(math.sqrt(share)),
+    back=lambda angle: math.sin(min(max(angle, 0.0), math.pi / 2)) ** 2,
+    variance=lambda centre, size: 1 / (4 * size),
+)
+# A ratio of two counts, on the scale of logarithms; half is added to both, so that none is a figure, too
+RATES = Scale(
+    judged=lambda member: Fraction(2 * member.numerator + 1, 2 * member.denominator + 1),
+    onto=math.log,
+    back=math.exp,
+    variance=lambda centre, size: 1 / (centre * size) + 1 / size,
+)
 
 
 @dataclass(frozen=True)
@@ -337,46 +370,52 @@ class Funnel:
     members: tuple[Member, ...]
     centre: Fraction
     tau2: float
+    scale: Scale = SHARES
 
     def limits(self, size, z):
-        return funnel_limits(self.centre, size, z, self.tau2)
+        return funnel_limits(self.centre, size, z, self.tau2, self.scale)
 
     def standing(self, member):
         for standing, z in ((Standing.ALARM, BANDS["99.8 %"]), (Standing.ALERT, BANDS["95 %"])):
             low, high = self.limits(member.denominator, z)
-            if not low <= member.share <= high:
+            if not low <= self.scale.judged(member) <= high:
                 return standing
         return Standing.WITHIN
 
+    def shown(self, member):
+        """The figure of a member as it is drawn."""
+        return member.share if self.scale is SHARES else member.ratio
 
-def funnel(members: Sequence[Member], *, centre=None, adjusted=False) -> Funnel:
-    """The funnel of the members with a denominator, round `centre` (a fraction of 1) or the pooled share.
+
+def funnel(members: Sequence[Member], *, centre=None, adjusted=False, scale=SHARES) -> Funnel:
+    """The funnel of the members with a denominator, round `centre` (a fraction of 1) or the pooled figure.
 
     With `adjusted` the limits widen by what organisations differ beyond chance.
     """
     counted = tuple(member for member in members if member.denominator > 0)
     people = sum(member.denominator for member in counted)
     if centre is None:
-        centre = (
-            min(Fraction(1), Fraction(sum(member.numerator for member in counted), people)) if people else Fraction(0)
-        )
-    return Funnel(counted, centre, over_dispersion(counted, centre) if adjusted else 0.0)
+        centre = Fraction(sum(member.numerator for member in counted), people) if people else Fraction(0)
+        centre = min(Fraction(1), centre) if scale is SHARES else centre
+    return Funnel(counted, centre, over_dispersion(counted, centre, scale) if adjusted else 0.0, scale)
 
 
-def funnel_limits(centre, size, z, tau2=0.0):
-    """The lower and the upper limit, as shares, of an organisation of this size. Arcsine limits never leave 0 to 1."""
-    middle, width = math.asin(math.sqrt(centre)), z * math.sqrt(1 / (4 * size) + tau2)
-    return math.sin(max(0.0, middle - width)) ** 2, math.sin(min(math.pi / 2, middle + width)) ** 2
+def funnel_limits(centre, size, z, tau2=0.0, scale=SHARES):
+    """The lower and the upper limit of an organisation of this size. Where nobody counted anything, a rate has none."""
+    if scale is RATES and not centre:
+        return 0.0, math.inf
+    middle, width = scale.onto(centre), z * math.sqrt(scale.variance(float(centre), size) + tau2)
+    return scale.back(middle - width), scale.back(middle + width)
 
 
-def over_dispersion(members, centre):
+def over_dispersion(members, centre, scale=SHARES):
     """The variance between organisations (tau²), from z scores drawn in at their outer tenths; 0 where chance explains all."""
-    if len(members) < 2:
+    if len(members) < 2 or (scale is RATES and not centre):
         return 0.0
-    weights = [4 * member.denominator for member in members]
-    middle = math.asin(math.sqrt(centre))
+    weights = [1 / scale.variance(float(centre), member.denominator) for member in members]
+    middle = scale.onto(centre)
     scores = [
-        (math.asin(math.sqrt(member.share)) - middle) * math.sqrt(weight)
+        (scale.onto(scale.judged(member)) - middle) * math.sqrt(weight)
         for member, weight in zip(members, weights, strict=True)
     ]
     tenths = quantiles(scores, n=10, method="inclusive")
@@ -485,26 +524,31 @@ def description_of(chart):
     return " ".join([whole, *chart.sentences])
 
 
-def draw_funnel(plot: Funnel, *, key, title, size_title="Denominator"):
-    """The funnel as an <svg> element: a sign for each member, both pairs of limits, and the centre."""
+def draw_funnel(plot: Funnel, *, key, title, size_title="Denominator", unit=Unit.PERCENT, times=100):
+    """The funnel as an <svg> element: a sign for each member, both pairs of limits, and the centre.
+
+    Figures are drawn `times` what they are, in the unit: 100 for a percentage, 1,000 for a rate per 1,000.
+    """
+    least, most = BOUNDS[unit]
     largest = max([member.denominator for member in plot.members], default=1) * 1.05
     sizes = [largest * (step / 60) ** 2 for step in range(1, 61)]
     sizes = [size for size in sizes if size >= 1] or [1]
-    shown = [100 * float(member.share) for member in plot.members] + [100 * float(plot.centre)]
+    average = times * plot.centre
+    shown = [times * float(plot.shown(member)) for member in plot.members] + [float(average)]
     settled = sizes[len(sizes) // 4]
-    shown += [100 * limit for limit in plot.limits(settled, BANDS["99.8 %"])]
-    ticks = ticks_for(shown, 0, 100)
-    labels = [(100 * plot.centre, f"Average {said(100 * plot.centre, Unit.PERCENT)}", "average")]
+    shown += [times * limit for limit in plot.limits(settled, BANDS["99.8 %"]) if limit < math.inf]
+    ticks = ticks_for(shown, least, most)
+    labels = [(average, f"Average {said(average, unit)}", "average")]
     curves = []
     for name, z in BANDS.items():
         band = "near" if name == "95 %" else "limit"
         for side in (0, 1):
-            heights = [100 * plot.limits(size, z)[side] for size in sizes]
+            heights = [times * plot.limits(size, z)[side] for size in sizes]
             curves.append((band, heights))
             labels.append((clipped(heights[-1], ticks[0], ticks[-1]), name, band))
     widest = max(len(words) for _, words, _ in labels)
     plane = Plane(ticks[0], ticks[-1], _left(ticks), WIDTH - 10 - LETTER * widest, 0, largest)
-    middle = plane.y(100 * plot.centre)
+    middle = plane.y(average)
     parts = [
         *_axis_y(plane, ticks),
         *_axis_x(plane, [(tick, f"{tick:,.10g}") for tick in ticks_for([0, largest], 0, None) if tick <= largest]),
@@ -519,13 +563,13 @@ def draw_funnel(plot: Funnel, *, key, title, size_title="Denominator"):
         ]
         if where:
             parts.append(tag("path", class_=band, d=_line(where)))
-    for member in plot.members:
-        standing = plot.standing(member)
-        parts.append(_sign(standing, standing.name.lower(), plane.x(member.denominator), plane.y(100 * member.share)))
-    parts += _labels_at_the_end(plane, labels)
     found = [plot.standing(member) for member in plot.members]
+    for member, standing in zip(plot.members, found, strict=True):
+        height = plane.y(times * plot.shown(member))
+        parts.append(_sign(standing, standing.name.lower(), plane.x(member.denominator), height))
+    parts += _labels_at_the_end(plane, labels)
     counts = ", ".join(f"{found.count(standing)} {standing}" for standing in Standing)
-    description = f"{len(found)} organisations by size; average {said(100 * plot.centre, Unit.PERCENT)}; {counts}."
+    description = f"{len(found)} organisations by size; average {said(average, unit)}; {counts}."
     return svg(key, title, description, parts)
 
 

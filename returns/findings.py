@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 from accounts.models import OrganisationTrait
 from returns import charts, columns, peers, sections
-from returns.models import Explanation, Finding, Measure, Period, Submission, Waiver
+from returns.models import Explanation, Finding, Measure, Period, Rebase, Submission, Waiver
 from returns.registry import type_of
 from returns.return_type import Direction
 from returns.rules import Context, Severity
@@ -63,6 +63,7 @@ def contexts_for(pairs, traits=None):
     standards = {period.pk: _as_numbers(period.standards) for period in periods.values()}
     earlier = _earlier_answers(organisations, periods, before)
     figures = _earlier_figures(organisations, periods, before)
+    rebased = _rebased(figures)
     peers_of = peers.known_for(periods)
     waived = _waivers(organisations, next(iter(periods.values())).return_type if pairs else "")
     contexts = {}
@@ -78,7 +79,7 @@ def contexts_for(pairs, traits=None):
             history=_History(past),
             peers=peers_of(organisation, period),
             waived=_waived_on(waived[organisation.pk], period.ends),
-            earlier=_course(figures.get(organisation.pk), before[period.pk]),
+            earlier=_course(organisation.pk, figures, rebased, period.pk, before[period.pk]),
         )
     return contexts
 
@@ -207,14 +208,33 @@ def _earlier_figures(organisations, periods, before):
     return found
 
 
-def _course(figures, before):
-    """measure -> shares, oldest first, None for a period without one."""
-    if not figures:
-        return {}
-    return {
-        measure: tuple(share(*by_period.get(pk, (None, None))) for pk in reversed(before))
-        for measure, by_period in figures.items()
-    }
+def _rebased(figures):
+    """The periods from which charts of these figures count anew, by (organisation, measure)."""
+    found = defaultdict(set)
+    if figures:
+        rows = Rebase.objects.filter(organisation__in=list(figures), taken_back_at=None)
+        for organisation_id, measure, period_id in rows.values_list("organisation", "measure", "period"):
+            found[organisation_id, measure].add(period_id)
+    return found
+
+
+def _course(organisation_id, figures, rebased, period_id, before):
+    """measure -> shares since the chart was last rebased, oldest first, None for a period without one."""
+    course = {}
+    for measure, by_period in figures.get(organisation_id, {}).items():
+        shares = []
+        for pk in _since(rebased.get((organisation_id, measure), ()), period_id, before):
+            shares.append(share(*by_period.get(pk, (None, None))))
+        course[measure] = tuple(reversed(shares))
+    return course
+
+
+def _since(rebased, period_id, before):
+    """Of the periods before, newest first, those that the limits of this one still count."""
+    if period_id in rebased:
+        return ()
+    first = next((index for index, pk in enumerate(before) if pk in rebased), len(before) - 1)
+    return before[: first + 1]
 
 
 def verdict_on(submission, answers, context):

@@ -194,6 +194,24 @@ def clean_passage(text):
         raise forms.ValidationError(str(problem)) from None
 
 
+class RebaseForm(ReasonForm):
+    """From which of `periods` a chart counts anew, and why."""
+
+    period_key = forms.ChoiceField(label="From which quarter?", error_messages={"required": "Choose a quarter."})
+    field_order = ("period_key", "reason")
+
+    def __init__(self, data=None, *, periods):
+        hint = "Such as a merger, a new way of counting, or a new training system. It stands under the chart."
+        super().__init__(data, label="What changed in the process?", hint=hint)
+        self.periods = {period.key: period for period in periods}
+        choices = [(key, period.title) for key, period in self.periods.items()]
+        self.fields["period_key"].choices = [("", "Choose a quarter"), *choices]
+
+    @property
+    def period(self):
+        return self.periods[self.cleaned_data["period_key"]]
+
+
 class ExtensionForm(ReasonForm):
     day = forms.DateField(
         label="New closing day",

@@ -166,6 +166,11 @@ def _is_providers(seat, act, matter):
     return seat is not None and seat.may(act, matter.return_type) and matter.provider_id == seat.organisation_id
 
 
+def can_rebase(seat, return_type):
+    """Whose charts the seat may see, it may say this of, where its role does so: its own, or its providers'."""
+    return seat is not None and seat.may(Act.REBASE, return_type)
+
+
 def can_manage_periods(seat):
     return seat is not None and seat.may(Act.MANAGE_PERIODS)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from returns import charts
+from returns import charts, rebasing
 from returns.models import Collection, Measure, Period, Submission
 from returns.periods import Quarter
 from returns.registry import type_of
@@ -33,6 +33,7 @@ class Series:
     spec: MeasureSpec
     chart: charts.XmR
     figures: tuple[Figure, ...]
+    rebases: tuple = ()
 
     @property
     def picture(self):
@@ -67,7 +68,7 @@ class Trends:
 def trends_of(seat, organisation):
     """The trends of the organisation as far as the seat may see its returns, or None where it may see none.
 
-    One query each for returns, quarters and all measures, however many there are.
+    One query each for returns, quarters, rebases and all measures, however many there are.
     """
     rows = Submission.objects.visible_to(seat).filter(subject=organisation).for_list()
     rows = list(rows.order_by("-period__ends", "-pk")[:QUARTERS])
@@ -79,7 +80,12 @@ def trends_of(seat, organisation):
     span = rows[-1].period.ends, rows[0].period.ends
     periods = list(collection.periods.filter(opened_at__isnull=False, ends__range=span).order_by("ends"))
     kept = _kept(organisation, [row.period_id for row in rows], {name for spec in specs for name in spec.reads})
-    found = [series_of(spec, periods, kept, type_of(charted).standards) for spec in specs]
+    rebases = list(rebasing.known_of(organisation, collection.return_type)) if specs else []
+    standards = type_of(charted).standards
+    found = [
+        series_of(spec, periods, kept, standards, [item for item in rebases if item.measure == spec.key])
+        for spec in specs
+    ]
     return Trends(collection, rows, [series for series in found if series.chart.known])
 
 
@@ -94,16 +100,21 @@ def _kept(organisation, periods, names):
     }
 
 
-def series_of(spec, periods, kept, standards):
+def series_of(spec, periods, kept, standards, rebases=()):
     """A measure over these periods, oldest first; `kept` is (measure, period id) -> (numerator, denominator)."""
     figures = [_figure(spec, period, kept) for period in periods]
     points = [
         charts.Point(period.ends, period.title, short_of(period), figure.value, _target(spec, period, standards))
         for period, figure in zip(periods, figures, strict=True)
     ]
-    decimals = 2 if spec.unit is Unit.RATE and spec.per == 1 else 1
+    decimals = _decimals(spec)
     chart = charts.xmr(
-        points, unit=spec.unit, direction=spec.direction, decimals=decimals, locked_at=charts.SETTLED_FROM
+        points,
+        unit=spec.unit,
+        direction=spec.direction,
+        decimals=decimals,
+        rebases=[charts.Rebase(item.period.ends, item.reason) for item in rebases],
+        locked_at=charts.SETTLED_FROM,
     )
     told = [
         replace(
@@ -115,7 +126,7 @@ def series_of(spec, periods, kept, standards):
         )
         for index, figure in enumerate(figures)
     ]
-    return Series(spec, chart, tuple(told))
+    return Series(spec, chart, tuple(told), tuple(rebases))
 
 
 def _figure(spec, period, kept):
@@ -126,15 +137,31 @@ def _figure(spec, period, kept):
     denominator = pairs[1][0] if spec.of else pairs[0][1]
     if numerator is None or not denominator:
         return Figure(period, None, numerator, denominator)
-    times = 100 if spec.unit is Unit.PERCENT else spec.per
-    return Figure(period, Fraction(times * numerator, denominator), numerator, denominator)
+    return Figure(period, Fraction(_times(spec) * numerator, denominator), numerator, denominator)
+
+
+def _times(spec):
+    """What a figure is multiplied with to be given in its unit."""
+    return 100 if spec.unit is Unit.PERCENT else spec.per
+
+
+def _decimals(spec):
+    return 2 if spec.unit is Unit.RATE and spec.per == 1 else 1
+
+
+def _figure_said(spec, ratio):
+    return charts.said(_times(spec) * ratio, spec.unit, _decimals(spec))
 
 
 def _counts_said(spec, figure):
     """The counts behind a value: "3,400 of 3,900" for a share, "14 for 6,248" for a rate; nothing more for a count."""
     if figure.value is None or spec.unit is Unit.COUNT:
         return ""
-    return f"{figure.numerator:,} {'of' if spec.unit is Unit.PERCENT else 'for'} {figure.denominator:,}"
+    return _pair_said(spec, figure.numerator, figure.denominator)
+
+
+def _pair_said(spec, numerator, denominator):
+    return f"{numerator:,} {'of' if spec.unit is Unit.PERCENT else 'for'} {denominator:,}"
 
 
 def _target(spec, period, standards):
@@ -162,30 +189,46 @@ class Differences:
 
     @property
     def picture(self):
+        is_rate = self.spec.unit is Unit.RATE
         return charts.draw_funnel(
-            self.plot, key="funnel", title=self.spec.title, size_title="The number it is a share of"
+            self.plot,
+            key="funnel",
+            title=self.spec.title,
+            size_title="The number it is for" if is_rate else "The number it is a share of",
+            unit=self.spec.unit,
+            times=_times(self.spec),
         )
 
 
 def differences_in(seat, period, spec, adjusted=False):
-    """The funnel of one share in one period, of the organisations whose returns the seat may see. One query."""
+    """The funnel of one share or rate in one period, of the organisations whose returns the seat may see. One query."""
     seen = Submission.objects.visible_to(seat).filter(period=period).values("subject")
     rows = Measure.objects.filter(
-        is_current=True, measure=spec.key, period=period, organisation__in=seen, breakdown="", denominator__gt=0
+        is_current=True, measure__in=spec.reads, period=period, organisation__in=seen, breakdown=""
     )
-    rows = list(rows.select_related("organisation").order_by("organisation__name", "organisation"))
-    members = [charts.Member(row.organisation.name, row.numerator, row.denominator) for row in rows]
-    plot = charts.funnel(members, adjusted=adjusted)
+    counts, organisations = {}, {}
+    for row in rows.select_related("organisation").order_by("organisation__name", "organisation"):
+        organisations[row.organisation_id] = row.organisation
+        counts[row.organisation_id, row.measure] = row.numerator, row.denominator
+    pairs = {pk: _pair(spec, counts, pk) for pk in organisations}
+    members = {
+        pk: charts.Member(organisations[pk].name, *pair)
+        for pk, pair in pairs.items()
+        if pair[0] is not None and pair[1]
+    }
+    scale = charts.RATES if spec.unit is Unit.RATE else charts.SHARES
+    plot = charts.funnel(list(members.values()), adjusted=adjusted, scale=scale)
     told = [
-        (
-            row.organisation,
-            charts.said(100 * member.share, Unit.PERCENT),
-            f"{row.numerator:,} of {row.denominator:,}",
-            plot.standing(member),
-        )
-        for row, member in zip(rows, members, strict=True)
+        (organisations[pk], _figure_said(spec, plot.shown(member)), _pair_said(spec, *pairs[pk]), plot.standing(member))
+        for pk, member in members.items()
     ]
     return Differences(spec, plot, told)
+
+
+def _pair(spec, counts, organisation_id):
+    """The two counts behind an organisation's figure; None for what is not known."""
+    first, *second = (counts.get((organisation_id, name), (None, None)) for name in spec.reads)
+    return (first[0], second[0][0]) if spec.of else first
 
 
 COLUMNS = (

@@ -101,6 +101,8 @@ ROUTES = {
     "returns:one_provider": of_a_return("GET", SEES_THE_RETURN),
     "returns:provider": of_a_return("GET", SEES_THE_RETURN),
     "returns:provider_download": of_a_return("POST", OWN | COMMISSIONER),
+    "returns:rebase": of_a_return("GET", {"lead", "commissioner lead"}),
+    "returns:take_back_rebase": of_a_return("POST", {"lead", "commissioner lead"}),
     "returns:quarter": line(
         "GET",
         COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,

@@ -25,7 +25,7 @@ from accounts.tests.factories import (
 from journal.models import Notice
 from journal.notices import Telling, tell
 from returns import exports, uploads
-from returns.models import Export
+from returns.models import Export, Rebase
 from returns.registry import return_types
 from returns.tests.dealings import make_dealings
 from returns.tests.factories import make_world, submit_and_check
@@ -109,6 +109,15 @@ def place():
     exports.write_waiting(at=timezone.now())
     report = exports.ask(world.period, by=seats["commissioner lead"], at=timezone.now(), kind=Export.Kind.REPORT)
     Export.objects.filter(pk=report.pk).update(state=Export.State.STUCK)  # making a PDF takes a second
+    rebase = Rebase.objects.create(
+        return_type="prevent",
+        organisation=world.trust,
+        measure="training_l3",
+        period=world.period,
+        reason="A merger",
+        set_by=world.lead,
+        set_at=timezone.now(),
+    )
     tell([Telling("test", frozenset({world.lead}), "Hello", "/")], at=timezone.now())
     now = timezone.now()
     typed = KeptForm.objects.create(
@@ -166,6 +175,8 @@ def place():
         **{f"returns:{name}": [one | {"upload": workbook.uuid}] for name in OF_AN_UPLOAD},
         "returns:retry": [{"pk": world.submission.current_version_id}],
         "returns:report": [{}],
+        "returns:rebase": [{"code": code, "measure": "training_l3"}],
+        "returns:take_back_rebase": [{"code": code, "measure": "training_l3", "pk": rebase.pk}],
         "returns:report_download": [{"form": "csv"}],
         **{f"returns:{name}": [{"uuid": report.uuid}] for name in ("report_file", "report_file_download")},
         **{f"returns:{name}": [period] for name in ("period", "period_dates", "non_submitters", "ask_export")},

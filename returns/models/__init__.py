@@ -5,6 +5,7 @@ from returns.models.attachments import Attachment, Note
 from returns.models.escalations import Escalation, EscalationStep, Ladder
 from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
+from returns.models.rebases import Rebase
 from returns.models.releases import Export, Release, ReleaseInput
 from returns.models.reminders import Reminder, ReminderRun
 from returns.models.reviews import ChecklistAnswer, Review
@@ -53,6 +54,7 @@ __all__ = [
     "Participant",
     "PeerFigure",
     "Period",
+    "Rebase",
     "Release",
     "ReleaseInput",
     "Reminder",

@@ -236,6 +236,36 @@ def test_who_lies_outside_is_said_at_both_limits():
     assert found == [Standing.WITHIN, Standing.ALERT, Standing.ALARM, Standing.ALERT, Standing.ALARM]
 
 
+@pytest.mark.parametrize(
+    ("size", "near", "far"),
+    [
+        # exp(log(2 per 1,000) ± z × sqrt(1/expected + 1/size)); expected are 2, 10 and 100
+        (1000, (0.4995, 8.0080), (0.2244, 17.8224)),
+        (5000, (1.0754, 3.7194), (0.7520, 5.3193)),
+        (50_000, (1.6437, 2.4335), (1.4679, 2.7250)),
+    ],
+)
+def test_limits_of_a_rate_are_those_of_a_ratio_of_two_counts(size, near, far):
+    for z, expected in zip(charts.BANDS.values(), (near, far), strict=True):
+        found = charts.funnel_limits(Fraction(2, 1000), size, z, scale=charts.RATES)
+        assert [1000 * limit for limit in found] == pytest.approx(expected, abs=5e-5)
+
+
+def test_a_rate_may_pass_one_and_nobody_counted_is_no_alarm_for_the_small():
+    members = [Member("Small", 0, 1000), Member("Large", 0, 50_000), Member("Busy", 30, 1000)]
+    plot = charts.funnel(members, centre=Fraction(1, 500), scale=charts.RATES)
+
+    assert [plot.standing(member) for member in members] == [Standing.WITHIN, Standing.ALARM, Standing.ALARM]
+    assert plot.shown(Member("More than one each", 30, 10)) == 3
+
+
+def test_where_nobody_counted_anything_a_rate_has_no_limits():
+    plot = charts.funnel([Member("A", 0, 100), Member("B", 0, 900)], adjusted=True, scale=charts.RATES)
+
+    assert [plot.standing(member) for member in plot.members] == [Standing.WITHIN] * 2
+    ElementTree.fromstring(charts.draw_funnel(plot, key="k", title="T", unit=Unit.RATE, times=1000))
+
+
 def test_over_dispersion_widens_the_limits_only_where_organisations_differ_beyond_chance():
     alike = [Member(str(n), 8500 + n, 10000) for n in range(20)]
     apart = [Member(str(n), 7000 + 150 * n, 10000) for n in range(20)]

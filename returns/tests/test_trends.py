@@ -108,6 +108,17 @@ def test_enquiries_and_referrals_have_no_good_direction():
     assert {spec.unit for spec in referrals} == {Unit.COUNT, Unit.RATE}
 
 
+def test_rates_of_providers_differ_beside_the_limits_of_two_counts():
+    place = Place()
+    period = place.submitted(USUAL).submission.period
+
+    page = sign_in(Client(), place.reviewer).get(
+        reverse("returns:differences"), {"period": period.key, "measure": "enquiry_rate"}
+    )
+
+    assert [told[1:3] for told in page.context["found"].rows] == [("2.5", "10 for 4,000")]
+
+
 def test_figures_are_exact_and_said_with_their_counts(place):
     place.submitted()
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.lists import page_of
 from accounts.models import Organisation
 from accounts.roles import Reach
-from returns import charts, outgoing
+from returns import charts, outgoing, permissions
 from returns.csv_table import csv_table
 from returns.models import Period
 from returns.registry import return_types
@@ -61,7 +61,7 @@ def differences(request):
     """The recipient's providers in one quarter, as a funnel plot: whether they differ by more than chance."""
     require(request.seat is not None and request.seat.reach is Reach.RECEIVED)
     return_type = return_types().get(request.seat.role_spec.return_type)
-    specs = [spec for spec in return_type.measure_specs if spec.unit is Unit.PERCENT] if return_type else []
+    specs = [spec for spec in return_type.measure_specs if spec.unit is not Unit.COUNT] if return_type else []
     require(specs)
     spec = next((item for item in specs if item.key == request.GET.get("measure")), specs[0])
     periods = Period.objects.filter(collection__return_type=return_type.slug, opened_at__isnull=False)
@@ -106,6 +106,7 @@ def _page(request, organisation, trends):
         "is_ours": request.seat.reach is Reach.OWN,
         "can_download": _can_download(request.seat),
         "can_see_differences": request.seat.reach is Reach.RECEIVED,
+        "can_rebase": trends is not None and permissions.can_rebase(request.seat, trends.collection.return_type),
         "charts": charts,
         "now": timezone.now(),
     }
