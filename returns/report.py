@@ -1,17 +1,19 @@
 """The quarter for a board: how complete, how good, what the figures show, what is being done. One reading, four forms."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from django.db.models import Count, Q, Sum
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.roles import Reach
 from returns import charts, completeness
 from returns.csv_table import csv_table
-from returns.models import Measure, PeerFigure, Period, Submission
+from returns.models import Action, Escalation, Measure, PeerFigure, Period, Submission
 from returns.registry import type_of
 from returns.return_type import MeasureSpec, Unit
 from returns.scoring import Overall
@@ -20,6 +22,7 @@ from returns.table_workbook import table_workbook
 from returns.trends import Series, series_of
 
 QUARTERS = 12  # three years: as many figures as settle the limits
+DUE_SOON = timedelta(days=30)
 NAMED, POOLED = "party to the returns", "pooled figures: no provider by name"
 Status = Submission.Status
 
@@ -85,6 +88,17 @@ class Activity:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """What is being done at the moment of the report. The lines, (provider, what, where it stands, day, is overdue), are
+    empty where no provider is named; the numbers are always there.
+    """
+
+    escalations: list
+    actions: list
+    numbers: dict
+
+
+@dataclass(frozen=True)
 class Report:
     """`providers` is empty where the reader sees pooled figures alone; `compared` is the quarter of region and nation."""
 
@@ -99,6 +113,7 @@ class Report:
     shares: list
     activity: list
     compared: Period | None
+    follow_up: FollowUp
     versions: list
 
     @property
@@ -173,6 +188,7 @@ def report_of(seat, period, at):
         ],
         activity=[_activity(spec, now, kept, periods) for spec in specs if spec.unit is not Unit.PERCENT],
         compared=compared,
+        follow_up=_follow_up(seat, period, at),
         versions=list(rows.filter(standing_version__isnull=False).values_list("standing_version", flat=True)),
     )
 
@@ -333,6 +349,40 @@ def _activity_said(spec, kept, period):
     return f"{counts[0]:,}"
 
 
+# What is being done
+
+
+def _follow_up(seat, period, at):
+    """Open escalations with the step each stands on, and open actions that are overdue or due soon, earliest first."""
+    today = timezone.localdate(at)
+    soon = today + DUE_SOON
+    escalations = Escalation.objects.visible_to(seat).open().filter(return_type=period.return_type)
+    actions = Action.objects.visible_to(seat).open().filter(return_type=period.return_type)
+    numbers = actions.aggregate(
+        actions=Count("pk"),
+        overdue=Count("pk", filter=Q(due_on__lt=today)),
+        due_soon=Count("pk", filter=Q(due_on__range=(today, soon))),
+    ) | dict(Counter(escalations.values_list("kind", flat=True)))
+    if seat.reach is not Reach.RECEIVED:
+        return FollowUp([], [], numbers)
+    return FollowUp(
+        [
+            (row.provider.name, f"{row.get_kind_display()}: {row.cause}", *_standing(row, today))
+            for row in escalations.for_list().order_by("provider__name", "pk")
+        ],
+        [
+            (row.provider.name, row.title, row.get_state_display(), row.due_on, row.due_on < today)
+            for row in actions.filter(due_on__lte=soon).for_list().order_by("due_on", "provider__name", "pk")
+        ],
+        numbers,
+    )
+
+
+def _standing(escalation, today):
+    step = escalation.step
+    return (step.title, step.due_on, step.due_on < today) if step else ("No step is open", None, False)
+
+
 # The forms it leaves in
 
 
@@ -346,6 +396,9 @@ FIGURE_COLUMNS = (
     *("measure", "title", "period", "numerator", "denominator", "percent", "target", "organisations"),
     *("region_percent", "region_organisations", "nation_percent", "nation_organisations", "compared_period"),
 )
+
+
+FOLLOW_UP_COLUMNS = ("organisation_name", "what", "stands_at", "due_on", "overdue")
 
 
 def tables(report):
@@ -364,11 +417,18 @@ def tables(report):
         ("measure", "title", "period", "numerator", "denominator", "percent", "shows"),
         [row for share in report.shares for row in _quarter_rows(share)],
     )
+    yield "Escalations", FOLLOW_UP_COLUMNS, map(_follow_up_row, report.follow_up.escalations)
+    yield "Actions due", FOLLOW_UP_COLUMNS, map(_follow_up_row, report.follow_up.actions)
     yield (
         "Activity",
         ("measure", "title", "figure", "quarter_before", "organisations"),
         [(item.spec.key, item.spec.title, item.said, item.before, item.organisations) for item in report.activity],
     )
+
+
+def _follow_up_row(line):
+    name, what, standing, due_on, is_overdue = line
+    return name, what, standing, due_on.isoformat() if due_on else "", "yes" if is_overdue else "no"
 
 
 def _completeness_rows(report):

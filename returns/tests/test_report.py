@@ -18,7 +18,8 @@ from journal.models import Event, Notice
 from prevent.return_type import PREVENT
 from returns import exports, opening, pdf, report
 from returns.models import Export, Measure, Participant, Period, Release, Score, Submission, Version
-from returns.tests.factories import AFTER_THE_CLOSE, QUARTER
+from returns.tests.dealings import make_action, make_escalation
+from returns.tests.factories import AFTER_THE_CLOSE, QUARTER, make_world, reload, submit_and_check
 
 pytestmark = pytest.mark.django_db
 
@@ -197,6 +198,24 @@ def test_a_commissioner_reads_of_its_own_providers_alone(area, quarter):
     assert "Provider 1" not in page
 
 
+def test_what_is_being_done_stands_at_the_end():
+    world = make_world()
+    submit_and_check(world)
+    make_escalation(world, at=AFTER_THE_CLOSE)
+    make_action(world, at=AFTER_THE_CLOSE, due_in=20)
+    make_action(world, at=AFTER_THE_CLOSE, due_in=60, title="Write a plan")
+    later = AFTER_THE_CLOSE + timedelta(days=21)
+
+    found = report.report_of(world.reviewer, reload(world.submission).period, later).follow_up
+
+    assert found.numbers == {"actions": 2, "overdue": 1, "due_soon": 0, "INADEQUATE_PERFORMANCE": 1}
+    assert [(name, what, is_overdue) for name, what, _, _, is_overdue in found.actions] == [
+        (world.trust.name, "Book a course", True)
+    ]
+    assert [what for _, what, *_ in found.escalations] == ["Inadequate performance: Level 3 training stays low."]
+    assert "Book a course" in page_of(world.reviewer, world.period)
+
+
 # The forms it leaves in
 
 
@@ -300,4 +319,4 @@ def test_it_asks_the_same_number_of_queries_whatever_is_stored(role):
         counts.append(len(queries))
         Submission.objects.update(standing_version=None)
 
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1] <= 15
