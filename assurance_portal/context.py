@@ -29,6 +29,8 @@ def navigation(request):
     if seat and seat.role_spec.return_type != continuity.RETURN_TYPE:
         entries += _of_quarterly_returns(seat)
     entries += continuity.entries(seat)
+    if permissions.sees_queries(seat):
+        entries.append(("Queries", reverse("returns:queries")))
     if permissions.can_see_escalations(seat):
         entries.append(("Escalations", reverse("returns:escalations")))
     if permissions.can_see_actions(seat):

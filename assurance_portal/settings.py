@@ -64,6 +64,7 @@ FURTHER_ROLES = ["continuity.roles.ROLES"]  # of an app whose return type is not
 CHORES = ["continuity.directory.chase_unconfirmed"]  # what the clock does each minute for an app: callables with `at`
 NEEDS = [
     "continuity.needs.of",
+    "returns.queries.needs",
     "returns.follow_up.needs_of",
 ]  # what an app puts first on the home page of a seat: see returns/needs.py
 

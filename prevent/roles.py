@@ -23,8 +23,8 @@ def commissioner(key, title, *acts):
     return Role(key, title, Reach.RECEIVED, frozenset(acts), "prevent", held_in=COMMISSIONER_KINDS)
 
 
-FILLS_IN = (Act.FILL_IN, Act.PROGRESS_ACTIONS)
-REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS, Act.RECORD_VISITS, Act.ASK_WAIVERS)
+FILLS_IN = (Act.FILL_IN, Act.PROGRESS_ACTIONS, Act.ANSWER)
+REVIEWS = (Act.REVIEW, Act.SET_ACTIONS, Act.CLOSE_ACTIONS, Act.RECORD_VISITS, Act.ASK_WAIVERS, Act.ASK)
 
 ROLES = (
     provider(

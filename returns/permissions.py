@@ -63,6 +63,23 @@ def can_decide(seat, submission):
     return type_of(submission).has_review and _holds(seat, Act.DECIDE, submission) and receives(seat, submission)
 
 
+def can_ask_query(seat, submission):
+    """Asking a query, and saying whether its answer will do."""
+    return type_of(submission).has_review and _holds(seat, Act.ASK, submission) and receives(seat, submission)
+
+
+def sees_queries(seat):
+    """Queries are between the two sides of a return that is reviewed."""
+    if seat is None or seat.reach not in (Reach.OWN, Reach.RECEIVED):
+        return False
+    own_type = return_types().get(seat.role_spec.return_type)
+    return own_type is not None and own_type.has_review
+
+
+def can_answer_query(seat, submission):
+    return _holds(seat, Act.ANSWER, submission) and owns(seat, submission)
+
+
 def can_extend(seat, submission):
     return _holds(seat, Act.EXTEND, submission) and (seat.reach is Reach.EVERYTHING or receives(seat, submission))
 

@@ -23,6 +23,7 @@ class Row:
     change: str = ""
     is_changed: bool = False
     problems: list = field(default_factory=list)
+    queries: list = field(default_factory=list)
 
 
 @dataclass
@@ -40,6 +41,7 @@ class SectionSummary:
     rows: list
     percentages: list
     problems: list
+    queries: list = field(default_factory=list)
 
     @property
     def errors(self):

@@ -15,6 +15,7 @@ from returns.views import (
     periods,
     provider,
     quarter,
+    queries,
     rebasing,
     report,
     reviewing,
@@ -60,6 +61,8 @@ one_return = [
     path("checklist/", verdicts.checklist, name="checklist"),
     path("verdict/", verdicts.verdict, name="verdict"),
     path("send-back/", verdicts.send_back, name="send_back"),
+    path("queries/ask/<slug:section>/", queries.ask, name="ask_query"),
+    path("queries/ask/<slug:section>/<slug:field>/", queries.ask, name="ask_query"),
     path("reopen/", reviewing.reopen, name="reopen"),
     path("not-required/", reviewing.excuse, name="excuse"),
     path("extend/", reviewing.extend, name="extend"),
@@ -76,6 +79,14 @@ one_action = [
     path("change/", actions.change, name="change_action"),
     path("close/", actions.close, name="close_action"),
     path("keep-open/", actions.keep_open, name="keep_action_open"),
+]
+
+one_query = [
+    path("", queries.query, name="query"),
+    path("answer/", queries.answer, name="answer_query"),
+    path("reopen/", queries.reopen, name="reopen_query"),
+    path("close/", queries.close, name="close_query"),
+    path("hand-on/", queries.hand_on, name="hand_on_query"),
 ]
 
 one_escalation = [
@@ -100,6 +111,8 @@ urlpatterns = [
     path("quarter/not-submitted/download/", quarter.download_non_submitters, name="missing_download"),
     path("quarter/remind/", quarter.remind, name="remind"),
     path("quarter/download/", quarter.download, name="quarter_download"),
+    path("queries/", queries.query_list, name="queries"),
+    path("queries/<uuid:uuid>/", include(one_query)),
     path("escalations/", escalations.escalation_list, name="escalations"),
     path("escalations/<uuid:uuid>/", include(one_escalation)),
     path("escalations/steps/", ladders.ladder_list, name="ladders"),

@@ -681,7 +681,7 @@ def _close_sections(submission):
 # Who is told
 
 
-def _seats(submission, act, parts, at):
+def seats_that(submission, act, parts, at):
     """The memberships that hold `act` now in the organisations with one of these parts."""
     organisations = [part.organisation_id for part in submission.participants.all() if part.part in parts]
     return set(
@@ -694,16 +694,16 @@ def _seats(submission, act, parts, at):
 
 def senders(submission, at):
     """The memberships whose role may send this return for sign-off now."""
-    return _seats(submission, Act.SEND_FOR_SIGN_OFF, Participant.OWNERS, at)
+    return seats_that(submission, Act.SEND_FOR_SIGN_OFF, Participant.OWNERS, at)
 
 
 def signers(submission, at):
     """The memberships whose role may sign this return now."""
-    return _seats(submission, Act.SIGN_OFF, Participant.OWNERS, at)
+    return seats_that(submission, Act.SIGN_OFF, Participant.OWNERS, at)
 
 
 def _fillers(submission, at):
-    return _seats(submission, Act.FILL_IN, Participant.OWNERS, at)
+    return seats_that(submission, Act.FILL_IN, Participant.OWNERS, at)
 
 
 def _owners(submission, at):
@@ -711,7 +711,7 @@ def _owners(submission, at):
 
 
 def _reviewers(submission, at):
-    return _seats(submission, Act.REVIEW, {Participant.Part.RECIPIENT}, at)
+    return seats_that(submission, Act.REVIEW, {Participant.Part.RECIPIENT}, at)
 
 
 def _reviewers_of_many(submissions, at):

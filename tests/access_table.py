@@ -14,6 +14,7 @@ OWN_READERS = {"signer", "provider viewer"}
 OWN = OWN_FILLERS | OWN_READERS
 REVIEWERS = {"commissioner lead", "reviewer"}
 COMMISSIONER = REVIEWERS | {"commissioner viewer"}
+BETWEEN = OWN | COMMISSIONER | {"lead elsewhere", "commissioner lead elsewhere"}
 LOOKING_ON = {"regional viewer", "administrator"}
 SEES_THE_RETURN = OWN | COMMISSIONER | LOOKING_ON
 OTHERS = {
@@ -41,6 +42,11 @@ ELSEWHERE = OTHERS - {"user administrator"}
 def of_the_organisation(method, may):
     """A page of the provider's organisation: those who may not know of it get 404."""
     return line(method, may, ELSEWHERE)
+
+
+def of_a_query(method, may):
+    """A page of one query: to those who are not a party to the return it is as if it were not there."""
+    return line(method, may, OTHERS | LOOKING_ON)
 
 
 def of_a_return(method, may):
@@ -91,6 +97,14 @@ ROUTES = {
     "returns:checklist": of_a_return("GET", REVIEWERS),
     "returns:verdict": of_a_return("GET", {"commissioner lead"}),
     "returns:send_back": of_a_return("GET", REVIEWERS),
+    "returns:ask_query": of_a_return("GET", REVIEWERS),
+    # a query is between the two sides of a return
+    "returns:queries": line("GET", BETWEEN),
+    "returns:query": of_a_query("GET", OWN | COMMISSIONER),
+    "returns:answer_query": of_a_query("POST", OWN_FILLERS),
+    "returns:close_query": of_a_query("POST", REVIEWERS),
+    "returns:reopen_query": of_a_query("POST", REVIEWERS),
+    "returns:hand_on_query": of_a_query("POST", OWN_FILLERS),
     "returns:reopen": of_a_return("GET", {"commissioner lead"}),
     "returns:excuse": of_a_return("GET", {"commissioner lead", "administrator"}),
     "returns:extend": of_a_return("GET", {"commissioner lead", "administrator"}),

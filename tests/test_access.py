@@ -28,7 +28,7 @@ from returns import exports, uploads
 from returns.models import Export, Rebase
 from returns.registry import return_types
 from returns.tests.dealings import make_dealings
-from returns.tests.factories import make_world, submit_and_check
+from returns.tests.factories import make_query, make_world, submit_and_check
 from returns.tests.test_uploads import bring, workbook_of
 from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
 from tests.continuity_place import continuity_arguments, continuity_seats
@@ -83,6 +83,7 @@ def place():
     uploads.check_waiting(at=timezone.now())
     submit_and_check(world)
     between = make_dealings(world)
+    query = make_query(world)
     elsewhere = make_organisation(region=other_region)
     make_trait(elsewhere, "MENTAL_HEALTH_PROVIDER")
     national = make_organisation("ZZN01", kind=Organisation.Kind.OTHER)
@@ -170,6 +171,12 @@ def place():
                 "give_escalation",
                 "close_escalation",
             )
+        },
+        "returns:queries": [{}],
+        "returns:ask_query": [one | {"section": "training", "field": "staff_total"}, one | {"section": "training"}],
+        **{
+            f"returns:{name}": [{"uuid": query.uuid}]
+            for name in ("query", "answer_query", "close_query", "reopen_query", "hand_on_query")
         },
         "returns:document": [{"uuid": between.document.uuid}],
         **{f"returns:{name}": [one | {"upload": workbook.uuid}] for name in OF_AN_UPLOAD},

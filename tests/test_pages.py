@@ -27,7 +27,18 @@ from journal import events, seal
 from journal.models import Notice
 from prevent.return_type import PREVENT
 from returns import actions, escalations, opening, visits, waivers, workflow
-from returns.models import Check, Escalation, Export, Participant, Period, Score, Submission, Version, VersionContent
+from returns.models import (
+    Check,
+    Escalation,
+    Export,
+    Participant,
+    Period,
+    Query,
+    Score,
+    Submission,
+    Version,
+    VersionContent,
+)
 from returns.periods import start_of
 from returns.tests.factories import (
     QUARTER,
@@ -36,6 +47,7 @@ from returns.tests.factories import (
     check,
     fill,
     make_period,
+    make_query,
     reload,
     save,
     sign,
@@ -106,6 +118,7 @@ def stuck(world, at):
 def in_review(world, at):
     submit_and_check(world, at, **BELOW_TARGET)
     workflow.start_review(world.submission, by=world.reviewer, at=at)
+    make_query(world, at=at)
 
 
 def sent_back(world, at):
@@ -382,6 +395,8 @@ class Lists:
             Participant.objects.create(submission=row, organisation=self.commissioner, part=Participant.Part.RECIPIENT)
             self.submitted(row)
         now = timezone.now()
+        for row in Submission.objects.filter(participants__organisation=self.trust, current_version__isnull=False):
+            self.asked(row, now)
         for index in range(number):
             self.export = Export.objects.create(period=self.period, asked_by=self.administrator, asked_at=now)
             events.record("tested", subject=("thing", index), by=self.administrator, at=now)
@@ -434,6 +449,21 @@ class Lists:
             status="SUBMITTED", first_submitted_at=at, current_version=version, standing_version=version
         )
 
+    def asked(self, row, at):
+        Query.objects.get_or_create(
+            submission=row,
+            version=row.current_version,
+            section="training",
+            field="staff_total",
+            defaults={
+                "asked_by": self.reviewer.person,
+                "asked_for": self.commissioner,
+                "asked_at": at,
+                "state_at": at,
+                "due_on": at.date(),
+            },
+        )
+
     def pages(self):
         """(who, address) of every page that lists something."""
         period = {"pk": self.period.pk}
@@ -443,6 +473,9 @@ class Lists:
                 (who, reverse(name))
                 for name in ("returns:escalations", "returns:actions", "returns:visits", "returns:waivers")
             )
+            yield from ((who, reverse(name)) for name in ("returns:escalations", "returns:actions"))
+        for who in (self.lead, self.reviewer):
+            yield who, reverse("returns:queries") + "?show=open"
         yield self.lead, reverse("returns:ours")
         for who in (self.reviewer, self.administrator):
             yield who, reverse("returns:quarter") + f"?period={self.period.key}"

@@ -12,7 +12,7 @@ from functools import cached_property
 from assurance_portal.demonstration import figures, people, reviewing
 from assurance_portal.demonstration.organisations import BY_CODE
 from journal import events
-from returns import checklists, checks, content, findings, workflow
+from returns import checklists, checks, content, findings, queries, workflow
 from returns.models import Explanation, Section, Submission
 from returns.periods import LONDON, end_of, is_working_day, working_day_after
 from returns.registry import type_of
@@ -35,6 +35,7 @@ EXTENDED = {
 }
 SENT_BACK = {("ZZT03", 1), ("ZZT07", 4), ("ZZP01", 2)}
 DECLINED = {("ZZT12", 1), ("ZZT15", 6)}
+QUERIED = {("ZZT05", 1), ("ZZT08", 2), ("ZZP02", 1), ("ZZT11", 5)}
 
 # Where the quarter stands whose window is open: from nothing done to accepted. Who is not named has submitted
 NOT_STARTED = {"ZZT01", "ZZT19", "ZZP04", "ZZP09", "ZZP24", "ZZP25", "ZZP11", "ZZT17"}
@@ -46,6 +47,8 @@ IN_REVIEW = {"ZZT04", "ZZT10", "ZZP06"}
 ACCEPTED = {"ZZT08", "ZZT14", "ZZP05", "ZZP08", "ZZP02"}
 SENT_BACK_NOW = {"ZZT07"}
 SECOND_VERSION_NOW = {"ZZT03"}
+QUERY_ASKED = {"ZZT04", "ZZP06", "ZZT07"}
+QUERY_ANSWERED = {"ZZT10"}
 
 
 class Return:
@@ -190,6 +193,15 @@ class Return:
             at=at,
         )
 
+    def ask(self, at):
+        self.query = reviewing.ask(self.submission, self.chance, by=self.reviewer, at=at)
+
+    def answer(self, at):
+        queries.answer(self.query, text=reviewing.ANSWER, by=self.lead, at=at)
+
+    def close_query(self, at):
+        queries.close(self.query, text="Thank you.", by=self.reviewer, at=at)
+
     def correct_training(self, at):
         spec = next(spec for spec in self.specs if spec.slug == "training")
         revision = Section.objects.get(submission=self.submission, slug=spec.slug).revision
@@ -258,12 +270,24 @@ def life_in_the_past(item, quarters_ago):
         return
     yield (at := _at_work(signed_on + timedelta(days=chance.randint(2, 9), minutes=chance.randint(0, 200))))
     item.start_review(at)
+    if key in QUERIED:
+        yield from _query_answered(item, at)
     if key in SENT_BACK:
         yield from _second_version(item, at)
         yield (at := _at_work(at + timedelta(days=3)))
         item.start_review(at)
     yield (at := _at_work(at + timedelta(days=chance.randint(0, 3), minutes=chance.randint(20, 300))))
     item.accept(at)
+
+
+def _query_answered(item, at):
+    """Asked in the review, answered the next day, and closed."""
+    yield (at := _at_work(at + timedelta(minutes=20)))
+    item.ask(at)
+    yield (at := _at_work(at + timedelta(days=1)))
+    item.answer(at)
+    yield (at := _at_work(at + timedelta(hours=2)))
+    item.close_query(at)
 
 
 def _second_version(item, at):
@@ -354,6 +378,12 @@ def life_now(item, now):
         return
     yield (at := when(start + 0.25))
     item.start_review(at)
+    if code in QUERY_ASKED | QUERY_ANSWERED:
+        yield (at := when(start + 0.27))
+        item.ask(at)
+    if code in QUERY_ANSWERED:
+        yield (at := when(start + 0.33))
+        item.answer(at)
     if code in ACCEPTED:
         yield (at := when(start + 0.35))
         item.accept(at)

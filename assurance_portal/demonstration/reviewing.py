@@ -1,7 +1,7 @@
 """What the demonstration's commissioners find, ask and decide."""
 
-from returns import checklists
-from returns.models import Finding
+from returns import checklists, queries
+from returns.models import Finding, Submission
 from returns.models.reviews import Review
 from returns.scoring import Overall
 
@@ -31,6 +31,20 @@ VERDICTS = {
         "The data are sound, and training is well below what is asked. We will meet about it.",
     ),
 }
+
+QUESTIONS = (
+    ("training", "staff_total", "Does this include bank staff? Your staff record shows another number."),
+    ("training", "l3_required", "How many of these are clinical decision makers, by your training needs analysis?"),
+    ("activity", "general_enquiries", "Which teams asked? We would like to see whether the training reaches them."),
+)
+ANSWER = "We have gone through the list by name. The figure is right; the note in the return now says how we count."
+
+
+def ask(submission, chance, *, by, at):
+    """One of the questions, about the version that stands."""
+    section, field, text = chance.choice(QUESTIONS)
+    number = Submission.objects.select_related("standing_version").get(pk=submission.pk).standing_version.number
+    return queries.ask(submission, version=number, section=section, field=field, text=text, by=by, at=at)
 
 
 def checklist(submission, version):

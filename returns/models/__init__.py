@@ -5,6 +5,7 @@ from returns.models.attachments import Attachment, Note
 from returns.models.escalations import Escalation, EscalationStep, Ladder
 from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
+from returns.models.queries import Message, Query
 from returns.models.rebases import Rebase
 from returns.models.releases import Export, Release, ReleaseInput
 from returns.models.reminders import Reminder, ReminderRun
@@ -51,10 +52,12 @@ __all__ = [
     "Extension",
     "Finding",
     "Measure",
+    "Message",
     "Participant",
     "PeerFigure",
     "Period",
     "Rebase",
+    "Query",
     "Release",
     "ReleaseInput",
     "Reminder",

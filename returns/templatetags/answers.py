@@ -19,8 +19,8 @@ BANDS = {
 # The colour of each state's tag; the words beside it say what the state is
 COLOURS = {
     "green": "TAKEN ACCEPTED PASSED READY COMPLETED GREEN CLOSED DELIVERED ASSURED YES",
-    "blue": "CHECKED SUBMITTED IN_REVIEW DRAFT OPEN IN_PROGRESS",
-    "yellow": "AWAITING_SIGN_OFF WAITING DUE_SOON AMBER WARNING ASSURED_WITH_ACTIONS CANNOT_TELL",
+    "blue": "CHECKED SUBMITTED IN_REVIEW DRAFT OPEN IN_PROGRESS ANSWERED",
+    "yellow": "ASKED REOPENED AWAITING_SIGN_OFF WAITING DUE_SOON AMBER WARNING ASSURED_WITH_ACTIONS CANNOT_TELL",
     "orange": "SENT_BACK NEEDS_ATTENTION NO",
     "red": "REFUSED FAILED STUCK OVERDUE RED ESCALATED ERROR NOT_ASSURED",
 }
@@ -55,6 +55,12 @@ def capfirst_lower(code):
 def verdict_said(verdict):
     """A verdict's code in words."""
     return Review.Verdict(verdict).label
+
+
+@register.filter
+def is_overdue(query, today):
+    """Whether the answer to a query is late."""
+    return query.is_overdue_on(today)
 
 
 @register.filter

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from accounts.models import Membership, Organisation
 from accounts.tests.factories import make_commissioner, make_link, make_organisation, make_seat
 from prevent.return_type import PREVENT
-from returns import checklists, checks, content, findings, opening, sections, workflow
+from returns import checklists, checks, content, findings, opening, queries, sections, workflow
 from returns.models import Collection, Participant, Period, Submission
 from returns.periods import LONDON, Quarter, deadlines, start_of
 from returns.registry import type_of
@@ -178,6 +178,14 @@ def accept(submission, by, at=IN_THE_WINDOW, verdict="ASSURED", reason="The data
     answer_checklist(submission, by, at)
     number = reload(submission).current_version.number
     workflow.accept(submission, version=number, verdict=verdict, reason=reason, by=by, at=at)
+
+
+def make_query(world, text="Does this include bank staff?", at=IN_THE_WINDOW, section="training", field="staff_total"):
+    """A query of the world's reviewer about a value of the version that stands."""
+    number = reload(world.submission).standing_version.number
+    return queries.ask(
+        world.submission, version=number, section=section, field=field, text=text, by=world.reviewer, at=at
+    )
 
 
 def make_toy(owners=2, starts=date(2025, 9, 1), ends=date(2025, 9, 27)):

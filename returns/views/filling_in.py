@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import Person
-from returns import findings, permissions, sections, summary, workflow
+from returns import findings, permissions, queries, sections, summary, workflow
 from returns.content import Unreadable, read_passage
 from returns.forms import SectionForm, absent_name
 from returns.periods import time_said
@@ -128,6 +128,7 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
     form = form or SectionForm(spec, answers, revision=state.revision)
     here = [problem for problem in verdict.problems if return_type.section_slug_of(problem.fields) == spec.slug]
     started = bool(state.revision)
+    asked = [query for query in queries.open_beside(request.seat, submission) if query.section == spec.slug]
     rows = [
         {
             "field": form[question.name],
@@ -138,6 +139,8 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
         }
         for question in spec.questions
     ]
+    for item in rows:
+        item["row"].queries = [query for query in asked if query.field == item["question"].name]
     return render(
         request,
         "returns/section.html",
@@ -147,6 +150,8 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
             "state": state,
             "form": form,
             "rows": rows,
+            "queries": [query for query in asked if not query.field],
+            "today": timezone.localdate(),
             "has_previous": context.previous is not None,
             "percentages": [summary.percentage_of(item, answers, context) for item in spec.percentages],
             "to_correct": [problem for problem in here if problem in verdict.errors] if started else [],
@@ -213,8 +218,11 @@ def check_answers_context(request, submission):
     answers, context, verdict = findings.look_at(submission)
     specs = return_type.sections_for(submission.subject.kind, context.traits)
     states = sections.states(submission)
+    summaries = summary.summarise(return_type, specs, answers, context, problems=verdict.problems)
+    queries.put_beside(queries.open_beside(request.seat, submission), summaries)
     return {
         "submission": submission,
+        "today": timezone.localdate(),
         "answers_by_section": [
             {
                 "summary": item,
@@ -222,13 +230,7 @@ def check_answers_context(request, submission):
                 and not (item.spec.slug in states and states[item.spec.slug].is_closed),
                 "warnings": warnings_to_explain(submission, verdict, item.problems),
             }
-            for item in summary.summarise(
-                return_type,
-                specs,
-                answers,
-                context,
-                problems=verdict.problems,
-            )
+            for item in summaries
         ],
         "has_previous": context.previous is not None,
         "verdict": verdict,

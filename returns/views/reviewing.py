@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns import checklists, permissions, workflow
+from returns import checklists, permissions, queries, workflow
 from returns.forms import ExtensionForm, ReasonForm
 from returns.models import Review
 from returns.views.access import attempt, require, submission_for
@@ -23,6 +23,7 @@ def review(request, uuid):
         "closes_at": workflow.closes_at(submission),
         "can_review": permissions.can_review(seat, submission),
         "can_decide": permissions.can_decide(seat, submission),
+        "can_ask": permissions.can_ask_query(seat, submission),
         "can_extend": permissions.can_extend(seat, submission),
         "can_escalate": permissions.can_escalate(seat, submission),
         "can_download": can_download(seat, submission),
@@ -34,6 +35,9 @@ def review(request, uuid):
         context["national"] = national_route(submission)
         context["deliveries"] = deliveries_of(submission)
         context |= review_context(seat, submission, found)
+        asked = queries.open_beside(seat, submission)
+        queries.put_beside(asked, context["sections"])
+        context["queries"] = [(query, queries.about(query)) for query in asked]
     return render(request, "returns/review.html", context)
 
 

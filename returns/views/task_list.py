@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Membership
 from accounts.roles import Act
-from returns import findings, permissions, sections, workflow
+from returns import findings, permissions, queries, sections, workflow
 from returns.models import Review, Section, Submission
 from returns.registry import type_of
 from returns.return_type import SectionSpec, Signature
@@ -34,9 +34,11 @@ def _task_list(request, submission):
     specs = type_of(submission).sections_for(submission.subject.kind, context.traits)
     now = timezone.now()
     can_fill_in = permissions.can_fill_in(request.seat, submission)
+    asked = queries.open_beside(request.seat, submission)
     return beside(request.seat, submission, now, can_fill_in=can_fill_in) | {
         "submission": submission,
-        "tasks": list(_tasks(submission, specs, answers, verdict)),
+        "tasks": list(_tasks(submission, specs, answers, verdict, asked)),
+        "queries": [(query, queries.about(query)) for query in asked],
         "closes_at": workflow.closes_at(submission),
         "is_closed": now > workflow.closes_at(submission),
         "is_late": now > submission.period.due_at,
@@ -79,6 +81,7 @@ class Task:
     missing: int
     to_correct: int
     to_explain: int
+    to_answer: int  # queries
 
     @property
     def can_open(self):
@@ -113,6 +116,10 @@ class Task:
     def hint(self):
         """What the reviewer asked, and how much there is to do."""
         asked = f"Sent back: {self.state.reason}" if self.state and self.state.is_sent_back else ""
+        if self.to_answer:
+            asked += (
+                f" {self.to_answer} {'query' if self.to_answer == 1 else 'queries'} of your commissioner to answer."
+            )
         if self.status in {"LOCKED", "NOT_STARTED"}:
             return asked
         counts = [
@@ -123,7 +130,7 @@ class Task:
         return " ".join(filter(None, [asked, ", ".join(filter(None, counts))]))
 
 
-def _tasks(submission, specs, answers, verdict):
+def _tasks(submission, specs, answers, verdict, asked):
     states = sections.states(submission)
     for spec in specs:
         here = [item for item in verdict.problems if type_of(submission).section_slug_of(item.fields) == spec.slug]
@@ -136,4 +143,5 @@ def _tasks(submission, specs, answers, verdict):
             missing=len(missing),
             to_correct=len(errors) - len(missing),
             to_explain=sum(item in verdict.unexplained for item in here),
+            to_answer=sum(query.section == spec.slug and query.is_with_owner for query in asked),
         )

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from returns import checklists, permissions, workflow
+from returns import checklists, permissions, queries, workflow
 from returns.forms import ChecklistForm, SendBackForm, VerdictForm
 from returns.models import Review
 from returns.views.access import attempt, require, submission_for
@@ -82,7 +82,7 @@ def send_back(request, uuid):
     """Opens the sections in question for the provider, each with what is asked."""
     submission = submission_for(request, uuid)
     require(permissions.can_review(request.seat, submission))
-    form = SendBackForm(workflow.specs_of(submission), request.POST or None)
+    form = SendBackForm(workflow.specs_of(submission), request.POST or None, initial=_from_query(request, submission))
     if request.method == "POST" and form.is_valid():
         try:
             workflow.send_back(
@@ -100,6 +100,15 @@ def send_back(request, uuid):
         return _review_page(submission)
     context = {"submission": submission, "form": form, "act_title": "Send sections back"}
     return render(request, "returns/send_back.html", context)
+
+
+def _from_query(request, submission):
+    """The words of the query that somebody sends a section back from, as its reason."""
+    return {
+        query.section: query.words
+        for query in queries.open_beside(request.seat, submission)
+        if str(query.uuid) == request.GET.get("query")
+    }
 
 
 def _under_way(submission):
