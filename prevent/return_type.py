@@ -2,10 +2,10 @@
 
 from accounts.models import TRUSTS, Organisation, Trait
 from prevent import national_files
-from prevent.checklist import CHECKLIST
 from prevent.ladder import LADDER
 from prevent.models import PreventReturn
 from prevent.questions import SECTIONS
+from prevent.reviewing import CHECKLIST, LOOKS, PERFORMANCE_RULES
 from prevent.roles import OPERATIONAL_LEAD, ROLES
 from prevent.rules import rules
 from prevent.scoring import MEASURES, SCORED, measures, score
@@ -52,6 +52,8 @@ PREVENT = ReturnType(
     measure_specs=MEASURES,
     standards=STANDARDS,
     checklist=CHECKLIST,
+    looks=LOOKS,
+    performance_rules=PERFORMANCE_RULES,
     signature=signature,
     needs_submitter=is_trust,
     ladder=LADDER,

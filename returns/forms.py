@@ -375,6 +375,10 @@ class VerdictForm(ReasonForm):
 
     def __init__(self, data=None):
         super().__init__(data, label="Why?", hint="The provider reads this. Name the actions that you expect.")
+        self.fields["verdict"].choices = [
+            (verdict, format_html('{} <span class="nhsuk-hint portal-hint-in-label">{}</span>', verdict.label, hint))
+            for verdict, hint in VERDICT_HINTS.items()
+        ]
         self.fields["reason"].error_messages["required"] = "Say what your verdict rests on."
 
 

@@ -3,7 +3,7 @@
 from accounts.models import Membership
 from accounts.roles import Act, Reach, all_roles
 from returns.models import Participant
-from returns.registry import type_of
+from returns.registry import return_types, type_of
 from returns.return_type import Signature
 
 

@@ -133,9 +133,14 @@ def about(query):
 
 def open_beside(seat, submission):
     """The open queries on a return that the seat may see, oldest first, each with the `words` it was last asked in."""
-    asked = Message.objects.filter(query=OuterRef("pk"), act__in=[State.ASKED, State.REOPENED])
     rows = Query.objects.visible_to(seat).filter(submission=submission).open()
-    return list(rows.annotate(words=Subquery(asked.order_by("-pk").values("text")[:1])).order_by("pk"))
+    return list(with_words(rows).order_by("pk"))
+
+
+def with_words(rows):
+    """Queries with the `words` they were last asked in."""
+    asked = Message.objects.filter(query=OuterRef("pk"), act__in=[State.ASKED, State.REOPENED])
+    return rows.annotate(words=Subquery(asked.order_by("-pk").values("text")[:1]))
 
 
 def put_beside(found, sections):

@@ -160,6 +160,16 @@ class ChecklistItem:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Values and calculated shares that a reviewer looks at together, among the data; `says` is what to look for."""
+
+    title: str
+    questions: tuple[str, ...]
+    percentages: tuple[str, ...] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True)
 class WorkbookSpec:
     """The workbook of a return type: the version of its template, and what a file that comes back may cost.
 
@@ -209,7 +219,8 @@ class ReturnType:
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
     kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
     goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
-    goes out and comes back. `checklist` is what a reviewer answers before a verdict.
+    goes out and comes back. `checklist` is what a reviewer answers before a verdict; `looks` are the
+    data to look at before the performance, and `performance_rules` the codes of the rules that speak of the latter.
     """
 
     slug: str
@@ -235,6 +246,8 @@ class ReturnType:
     workbook: WorkbookSpec = WorkbookSpec()
     ladder: LadderSpec | None = None
     checklist: tuple[ChecklistItem, ...] = ()
+    looks: tuple[Look, ...] = ()
+    performance_rules: frozenset = frozenset()
 
     @cached_property
     def questions(self):

@@ -76,6 +76,18 @@ def summarise(return_type, specs, answers, context, *, compared_with=None, probl
     ]
 
 
+def part_for(look, sections):
+    """The part of summarised sections that a reviewer looks at together, as one section of its own."""
+    rows = {row.question.name: row for section in sections for row in section.rows}
+    shares = {item.percentage.name: item for section in sections for item in section.percentages}
+    return SectionSummary(
+        spec=SectionSpec(slug="", title=look.title, questions=()),
+        rows=[rows[name] for name in look.questions if name in rows],
+        percentages=[shares[name] for name in look.percentages if name in shares],
+        problems=[],
+    )
+
+
 def row_of(question, answers, previous=None, compared_with=None, problems=()):
     name = question.name
     row = Row(question=question, said=answer_said(question, answers))

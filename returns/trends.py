@@ -269,3 +269,45 @@ def _plain(value, decimals):
     if value is None:
         return ""
     return value if isinstance(value, int) else charts.rounded(value, decimals)
+
+
+RECENT = 5  # quarters beside one another in a review
+
+
+@dataclass(frozen=True)
+class Recent:
+    """A measure in the last quarters up to a return's own: `figures` in words, oldest first; `misses` its target now."""
+
+    spec: MeasureSpec
+    target: str
+    figures: list[str]
+    misses: bool
+
+
+def recent_measures(seat, submission):
+    """(quarters, measures): the last quarters that the seat sees of the organisation, up to the return's own, in short, and
+    each measure of which there is a figure now. Two queries.
+    """
+    rows = Submission.objects.visible_to(seat).filter(subject_id=submission.subject_id, subject_key="")
+    rows = rows.filter(period__collection_id=submission.period.collection_id, period__ends__lte=submission.period.ends)
+    periods = [row.period for row in rows.select_related("period").order_by("-period__ends")[:RECENT]][::-1]
+    return_type = type_of(submission)
+    names = {name for spec in return_type.measure_specs for name in spec.reads}
+    kept = _kept(submission.subject, [period.pk for period in periods], names)
+    found = [_recent(spec, periods, kept, return_type.standards) for spec in return_type.measure_specs]
+    return [short_of(period) for period in periods], [item for item in found if item and item.figures[-1]]
+
+
+def _recent(spec, periods, kept, standards):
+    figures = [_figure(spec, period, kept) for period in periods]
+    if not figures:
+        return None
+    target = _target(spec, periods[-1], standards)
+    decimals = 2 if spec.unit is Unit.RATE and spec.per == 1 else 1
+    latest = figures[-1].value
+    return Recent(
+        spec,
+        charts.said(target, spec.unit, decimals),
+        [charts.said(figure.value, spec.unit, decimals) for figure in figures],
+        misses=target is not None and latest is not None and latest < target,
+    )

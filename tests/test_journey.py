@@ -145,7 +145,7 @@ def test_a_return_goes_from_the_first_key_to_the_national_files(desk, world, sta
     for answer_yes in commissioner.page.locator("input[type=radio][value=YES]").all():
         answer_yes.check()
     commissioner.press("Save the checklist")
-    commissioner.page.get_by_label("Assured", exact=True).check()
+    commissioner.page.locator("input[value=ASSURED]").check()
     commissioner.page.get_by_label("Why?").fill("Every part is met.")
     commissioner.press("Accept version 2 with this verdict")
     commissioner.sees("is accepted. The provider has been told.")

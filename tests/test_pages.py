@@ -473,7 +473,6 @@ class Lists:
                 (who, reverse(name))
                 for name in ("returns:escalations", "returns:actions", "returns:visits", "returns:waivers")
             )
-            yield from ((who, reverse(name)) for name in ("returns:escalations", "returns:actions"))
         for who in (self.lead, self.reviewer):
             yield who, reverse("returns:queries") + "?show=open"
         yield self.lead, reverse("returns:ours")

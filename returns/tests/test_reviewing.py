@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.tests.factories import make_seat, make_trait, sign_in
 from journal.models import Event, Notice
-from prevent.checklist import CHECKLIST
+from prevent.reviewing import CHECKLIST
 from returns import checklists, workflow
 from returns.checklists import Given
 from returns.models import ChecklistAnswer, Review, Submission

@@ -1,7 +1,6 @@
 """One return as it stands, its versions with their differences, and everything that happened to it."""
 
 import json
-from itertools import pairwise
 
 from django.db.models import BooleanField, ExpressionWrapper, F, Prefetch, Q
 from django.http import HttpResponse
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.lists import page_of
 from accounts.models import Person
 from journal.models import Event
-from returns import findings, outgoing, permissions, sections, summary, versions, workflow
+from returns import changes, findings, outgoing, permissions, summary, versions, workflow
 from returns.models import Check, ChecklistAnswer, Delivery, Review
 from returns.registry import type_of
 from returns.views.access import require, submission_for
@@ -40,7 +39,6 @@ def history(request, uuid):
     """Versions with what changed between them, and the events."""
     submission = submission_for(request, uuid)
     owner = permissions.can_see_working_copy(request.seat, submission)
-    return_type = type_of(submission)
     rows = list(
         submission.versions.select_related("content", "checking", "score", "submitted_by", "prepared_by").order_by(
             "number"
@@ -48,9 +46,7 @@ def history(request, uuid):
     )
     if not owner:
         rows = [row for row in rows if row.checking.has_passed]
-    contents = [versions.answers_in(row, return_type) for row in rows]
-    differences = [_differences(return_type, before, after) for before, after in pairwise(contents)]
-    differences = [None, *differences] if rows else []
+    steps = [None, *changes.steps_of(request.seat, submission, rows)] if rows else []
     events = Event.objects.filter(subject_type="submission", subject_id=str(submission.uuid)).order_by("-id")
     if not owner:
         events = events.exclude(act__in=workflow.ACTS_ON_DRAFTS)
@@ -61,7 +57,7 @@ def history(request, uuid):
         "returns/history.html",
         {
             "submission": submission,
-            "versions": list(zip(rows, differences, strict=True))[::-1],
+            "versions": list(zip(rows, steps, strict=True))[::-1],
             "page": page,
             "events": [(event, people.get(event.actor_id)) for event in page],
             "national": national_route(submission),
@@ -79,18 +75,6 @@ def _decided(submission):
     return [
         (review, review.checklist.all())
         for review in reviews.select_related("version", "decided_by").prefetch_related(answers)
-    ]
-
-
-def _differences(return_type, before, after):
-    return [
-        {
-            "question": question,
-            "before": summary.answer_said(question, before),
-            "after": summary.answer_said(question, after),
-        }
-        for question in return_type.questions
-        if question.name in {change.name for change in sections.changes(before, after)}
     ]
 
 
@@ -147,6 +131,8 @@ def version_context(submission, found):
             compared_with=compared,
             problems=kept,
         ),
+        "answers": answers,
+        "previous": context.previous,
         "has_previous": context.previous is not None,
         "findings": kept,
         "score": getattr(found, "score", None),

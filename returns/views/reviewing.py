@@ -4,9 +4,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns import checklists, permissions, queries, workflow
+from returns import changes, checklists, permissions, queries, summary, workflow
 from returns.forms import ExtensionForm, ReasonForm
 from returns.models import Review
+from returns.registry import type_of
+from returns.trends import recent_measures
 from returns.views.access import attempt, require, submission_for
 from returns.views.beside import beside
 from returns.views.history import can_download, deliveries_of, national_route, version_context, version_for
@@ -30,15 +32,36 @@ def review(request, uuid):
         "now": timezone.now(),
     } | beside(seat, submission, timezone.now())
     if submission.standing_version:
-        found = version_for(request, submission, submission.standing_version.number)
-        context |= version_context(submission, found)
-        context["national"] = national_route(submission)
-        context["deliveries"] = deliveries_of(submission)
-        context |= review_context(seat, submission, found)
-        asked = queries.open_beside(seat, submission)
-        queries.put_beside(asked, context["sections"])
-        context["queries"] = [(query, queries.about(query)) for query in asked]
+        context |= _version_under_review(request, submission)
     return render(request, "returns/review.html", context)
+
+
+def _version_under_review(request, submission):
+    """The version that stands, in the order of a review: the data, then the performance, then the verdict."""
+    seat, return_type = request.seat, type_of(submission)
+    found = version_for(request, submission, submission.standing_version.number)
+    context = version_context(submission, found)
+    asked = queries.open_beside(seat, submission)
+    queries.put_beside(asked, context["sections"])
+    about_performance = [item for item in context["findings"] if item.rule in return_type.performance_rules]
+    quarters, measures = recent_measures(seat, submission)
+    before = context["before"]
+    return (
+        context
+        | review_context(seat, submission, found)
+        | {
+            "national": national_route(submission),
+            "deliveries": deliveries_of(submission),
+            "queries": [(query, queries.about(query)) for query in asked],
+            "data_findings": [item for item in context["findings"] if item not in about_performance],
+            "performance_findings": about_performance,
+            "step": changes.steps_of(seat, submission, [before, found])[0] if before else None,
+            "since_last_quarter": changes.since(return_type, context["previous"], context["answers"]),
+            "looks": [(look, summary.part_for(look, context["sections"])) for look in return_type.looks],
+            "quarters": quarters,
+            "measures": measures,
+        }
+    )
 
 
 def review_context(seat, submission, version):

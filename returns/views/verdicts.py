@@ -66,12 +66,14 @@ def verdict(request, uuid):
     review = _under_way(submission)
     if review is None:
         return _review_page(submission)
+    if checklists.unanswered(submission, review):
+        messages.info(request, "A verdict can be given when every question of the checklist is answered.")
+        return redirect("returns:checklist", uuid=uuid)
     context = {
         "submission": submission,
         "version": review.version,
         "form": form,
         "act_title": "Give your verdict",
-        "unanswered": checklists.unanswered(submission, review),
         "doubts": [answer for answer in checklists.answers_of(review).values() if not answer.is_yes],
     }
     return render(request, "returns/verdict.html", context)

@@ -4,7 +4,7 @@ Source of every question: "What could the data indicate?" and the duties of the 
 """
 
 from accounts.models import Trait
-from returns.return_type import ChecklistItem
+from returns.return_type import ChecklistItem, Look
 
 GUIDE = "Quarterly Prevent Data Returns (NHS England and NHS Improvement)"
 
@@ -47,4 +47,23 @@ CHECKLIST = (
         ("policies", "Are the Prevent policy and the training policy or delivery plan up to date?"),
         ("improvement_noted", "Are areas for improvement noted, with an action plan?"),
     ),
+)
+
+LOOKS = (
+    Look(
+        "Staffing numbers",
+        ("staff_total", "l12_required", "l3_required"),
+        says="Do they fit last quarter, the published headcount and what you know of the provider?",
+    ),
+    Look(
+        "Level 3 need",
+        ("l3_required", "tna_completed_on"),
+        ("l3_share_pct",),
+        says="Is the share of staff who need level 3 training reasonable beside the regional and national figures?",
+    ),
+)
+
+# What these say is that something is less than asked; all other rules ask whether the data can be true
+PERFORMANCE_RULES = frozenset(
+    f"PRV-W{number}" for number in ("01", "12", "13", "17", "18", "19", "20", "21", "22", "23")
 )
