@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from accounts import demonstration
 from accounts.models import Person
-from assurance_portal.demonstration import figures, organisations, people, returns
+from assurance_portal.demonstration import figures, follow_up, organisations, people, returns
 from journal import events, heads, notices, seal
 from journal.models import Event, Notice
 from prevent.return_type import PREVENT
@@ -102,6 +102,11 @@ def _fill(now, quarters, seed):
         if not quarters_ago:
             _open_window(period, by=administrator, now=now)
         returns.live_through(period, answers[quarter], seats, quarters_ago=quarters_ago, now=now, seed=seed)
+        if quarters_ago == 1:
+            last_closed = period
+            follow_up.escalate_by_the_clock(last_closed)
+    if len(quarters) > 1:
+        follow_up.live_through(last_closed, seats, now=now)
     reminders.send_due(at=now)
 
 

@@ -268,37 +268,37 @@ def life_in_the_past(item, quarters_ago):
         item.record_receipt(at)
     if not item.reviewer:
         return
-    yield (at := _at_work(signed_on + timedelta(days=chance.randint(2, 9), minutes=chance.randint(0, 200))))
+    yield (at := at_work(signed_on + timedelta(days=chance.randint(2, 9), minutes=chance.randint(0, 200))))
     item.start_review(at)
     if key in QUERIED:
         yield from _query_answered(item, at)
     if key in SENT_BACK:
         yield from _second_version(item, at)
-        yield (at := _at_work(at + timedelta(days=3)))
+        yield (at := at_work(at + timedelta(days=3)))
         item.start_review(at)
-    yield (at := _at_work(at + timedelta(days=chance.randint(0, 3), minutes=chance.randint(20, 300))))
+    yield (at := at_work(at + timedelta(days=chance.randint(0, 3), minutes=chance.randint(20, 300))))
     item.accept(at)
 
 
 def _query_answered(item, at):
     """Asked in the review, answered the next day, and closed."""
-    yield (at := _at_work(at + timedelta(minutes=20)))
+    yield (at := at_work(at + timedelta(minutes=20)))
     item.ask(at)
-    yield (at := _at_work(at + timedelta(days=1)))
+    yield (at := at_work(at + timedelta(days=1)))
     item.answer(at)
-    yield (at := _at_work(at + timedelta(hours=2)))
+    yield (at := at_work(at + timedelta(hours=2)))
     item.close_query(at)
 
 
 def _second_version(item, at):
     """Sent back, corrected two days later, signed and checked again."""
-    yield (at := _at_work(at + timedelta(minutes=50)))
+    yield (at := at_work(at + timedelta(minutes=50)))
     item.send_back(at)
-    yield (at := _at_work(at + timedelta(days=1)))
+    yield (at := at_work(at + timedelta(days=1)))
     item.correct_training(at)
-    yield (at := _at_work(at + timedelta(minutes=15)))
+    yield (at := at_work(at + timedelta(minutes=15)))
     item.send(at)
-    yield (at := _at_work(at + timedelta(hours=2)))
+    yield (at := at_work(at + timedelta(hours=2)))
     item.sign(at)
     yield from _checked(at)
 
@@ -321,7 +321,7 @@ def _after(ends, working_days, chance):
     return datetime.combine(day, time(12, 0), LONDON) + timedelta(minutes=chance.randint(0, 290))
 
 
-def _at_work(moment):
+def at_work(moment):
     """The moment, or where nobody is at work then, a moment of the next working morning."""
     local = moment.astimezone(LONDON)
     if local.hour >= EVENING:

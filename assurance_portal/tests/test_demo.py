@@ -5,14 +5,26 @@ from datetime import UTC, datetime
 import pytest
 from django.db import transaction
 from django.test import override_settings
+from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Person
 from accounts.roles import all_roles
 from assurance_portal.demonstration import loading, people
 from journal import heads, seal
 from journal.models import Event, Notice
-from returns import workflow
-from returns.models import Check, Finding, Period, Submission
+from returns import stored_files, workflow
+from returns.models import (
+    Action,
+    Attachment,
+    Check,
+    Escalation,
+    EscalationStep,
+    Finding,
+    Period,
+    Submission,
+    Visit,
+    Waiver,
+)
 from returns.periods import LONDON
 
 NOW = datetime(2026, 2, 20, 15, tzinfo=UTC)  # weeks after the window of October to December has closed
@@ -131,3 +143,34 @@ def test_some_returns_have_no_commissioner_or_nobody_to_review_them(loaded):
 def test_one_return_was_sent_back_and_has_a_second_version(loaded):
     assert now_of("ZZT03").standing_version.number == 2
     assert now_of("ZZT07").section_states.filter(state="SENT_BACK").exists()
+
+
+class TestWhatFollows:
+    def test_an_escalation_is_on_its_way_with_its_notice_and_the_answer(self, loaded):
+        row = Escalation.objects.get(provider__code="ZZT03", raised_by__isnull=False)
+
+        assert [step.key for step in row.steps.order_by("pk")] == ["informal-contact", "contract-query-notice"]
+        assert row.steps.last().notes.count() == 2
+        assert Attachment.objects.get(note__step__escalation=row).name == "contract-query-notice.pdf"
+
+    def test_the_clock_raised_what_never_came_and_somebody_took_it_on(self, loaded):
+        silent = Escalation.objects.filter(kind=Escalation.Kind.FAILURE_TO_SUBMIT, raised_by=None)
+
+        assert silent.count() >= 2
+        assert EscalationStep.objects.filter(escalation__in=silent, key="contract-query-notice").exists()
+
+    def test_actions_are_overdue_open_and_proposed_as_done_and_one_follows_from_a_visit(self, loaded):
+        today = timezone.localdate(NOW)
+        ours = list(Action.objects.filter(provider__code="ZZT01"))
+
+        assert sum(action.is_overdue_on(today) for action in ours) == 1
+        assert sum(action.is_proposed_done for action in ours) == 1
+        assert Visit.objects.get().actions.count() == 1
+
+    def test_one_waiver_is_in_force_and_one_waits(self, loaded):
+        assert sorted(Waiver.objects.values_list("state", flat=True)) == ["APPROVED", "ASKED"]
+
+    def test_files_are_what_they_say(self, loaded, shelf):
+        with override_settings(MEDIA_ROOT=shelf):
+            for attachment in Attachment.objects.all():
+                assert stored_files.content_of(attachment).startswith(b"%PDF-")

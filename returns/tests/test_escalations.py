@@ -13,10 +13,11 @@ from accounts.tests.factories import make_commissioner, make_organisation, make_
 from journal.models import Event, Notice
 from prevent.return_type import PREVENT
 from returns import escalations, permissions
+from returns.actions import About
 from returns.escalations import Refused
 from returns.ladders import LadderStep, Side
 from returns.models import Attachment, Escalation, EscalationStep, Ladder, Release
-from returns.tests.dealings import a_pdf, a_program, make_escalation, make_note
+from returns.tests.dealings import a_pdf, a_program, make_action, make_escalation, make_note
 from returns.tests.factories import AFTER_THE_DUE_DATE, IN_THE_WINDOW, make_toy, make_world, reload, submit_and_check
 
 pytestmark = pytest.mark.django_db
@@ -362,6 +363,19 @@ def test_the_list_shows_whose_turn_it_is_and_until_when(client, world):
     assert "Nothing is escalated" not in page
     stranger = make_seat("PREVENT_OPERATIONAL_LEAD", make_organisation())
     assert "Nothing is escalated" in sign_in(client, stranger).get(reverse("returns:escalations")).text
+
+
+def test_the_actions_that_follow_stand_on_its_page(client, world):
+    escalation = make_escalation(world)
+    page = sign_in(client, world.reviewer).get(reverse("returns:escalation", args=[escalation.uuid])).text
+    assert "No action follows from this escalation yet." in page
+    add = reverse("returns:add_action", args=[world.submission.uuid]) + f"?about=escalation:{escalation.uuid}"
+    assert add in page
+    assert f'value="escalation:{escalation.uuid}" selected' in client.get(add).text
+
+    make_action(world, title="Train three wards", about=About(escalation=escalation))
+
+    assert "Train three wards" in client.get(reverse("returns:escalation", args=[escalation.uuid])).text
 
 
 def test_a_return_that_came_after_all_is_said_and_stays_for_a_person_to_close(client):

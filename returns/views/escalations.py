@@ -64,6 +64,8 @@ def one_escalation(request, uuid):
         "present": present,
         "rung": found.ladder.rung(present.key) if present else None,
         "can_move": permissions.can_move(request.seat, found),
+        "actions": found.actions.for_list().order_by("due_on", "pk"),
+        "can_set_actions": permissions.can_set_actions(request.seat, found.submission),
         "can_answer": permissions.can_answer(request.seat, found),
         "today": timezone.localdate(),
     }
@@ -189,7 +191,9 @@ def give(request, uuid):
 
 def _escalation_for(request, uuid):
     rows = Escalation.objects.visible_to(request.seat)
-    rows = rows.select_related("provider", "commissioner", "ladder", "raised_by", "closed_by", "submission__period")
+    rows = rows.select_related(
+        "provider", "commissioner", "ladder", "raised_by", "closed_by", "submission__period__collection"
+    )
     return get_object_or_404(rows, uuid=uuid)
 
 
