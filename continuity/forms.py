@@ -6,7 +6,8 @@ from django.core.validators import RegexValidator
 from accounts.forms import refuse_hidden_characters
 from accounts.models import Organisation
 from continuity.directory import LABELS
-from continuity.models import Area, Offer
+from continuity.minimum_content import ALWAYS, BY_AGREEMENT
+from continuity.models import Area, Offer, Protocol, SpocEntry
 from returns.widgets import DayInput
 
 PHONE = RegexValidator(
@@ -110,3 +111,102 @@ class OfferForm(forms.Form):
     @property
     def given(self):
         return {name: self.cleaned_data[name] for name in Offer.KINDS}
+
+
+class ProtocolForm(forms.Form):
+    """The terms of a protocol."""
+
+    more_content = forms.MultipleChoiceField(
+        label="What else a referral tells, besides the minimum",
+        choices=list(BY_AGREEMENT.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    channel = forms.ChoiceField(
+        label="How referrals are sent",
+        choices=Protocol.Channel.choices,
+        widget=forms.RadioSelect,
+        help_text="Fax, post and ordinary email are not secure.",
+        error_messages={"required": "Choose how referrals are sent."},
+    )
+    acknowledge_days = forms.IntegerField(
+        label="Working days to acknowledge a referral",
+        min_value=1,
+        max_value=Protocol.MOST_DAYS,
+        widget=forms.TextInput({"inputmode": "numeric", "class": "nhsuk-input--width-2"}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), f"Enter a number of days from 1 to {Protocol.MOST_DAYS}."
+        ),
+    )
+    changes = forms.CharField(
+        label="How a change of the release date is passed on",
+        max_length=1000,
+        widget=forms.Textarea({"rows": 4}),
+        help_text="Who tells whom, how and how fast, for example when somebody is released from court.",
+        error_messages={"required": "Say how a change of the release date is passed on."},
+    )
+    review_on = day("Review the protocol on", "Enter the day on which you will look at this again.")
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+
+    def __init__(self, *args, today, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_review_on(self):
+        if self.cleaned_data["review_on"] <= self.today:
+            raise forms.ValidationError("Enter a review date that lies ahead.")
+        return self.cleaned_data["review_on"]
+
+    @property
+    def terms(self):
+        """The terms as `protocols.propose` and `protocols.change` take them."""
+        given = self.cleaned_data
+        return {name: given[name] for name in ("channel", "acknowledge_days", "changes", "review_on")} | {
+            "minimum_content": [*ALWAYS, *given["more_content"]]
+        }
+
+
+class NewProtocolForm(ProtocolForm):
+    """The terms, and with whom: a prison chooses an area's service, a service chooses a prison for one of its areas."""
+
+    field_order = ("other_side", "area")
+    other_side = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label="With whom",
+        empty_label="Choose",
+        error_messages={"required": "Choose the other side."},
+    )
+    area = forms.ModelChoiceField(
+        Area.objects.none(),
+        label="Area that people are released to",
+        empty_label="Choose",
+        error_messages={"required": "Choose an area."},
+    )
+
+    def __init__(self, *args, organisation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+        self.is_prison = organisation.kind == Organisation.Kind.PRISON_HEALTH_SERVICE
+        services = Organisation.objects.filter(spoc_entry__isnull=False)
+        prisons = Organisation.objects.filter(kind=Organisation.Kind.PRISON_HEALTH_SERVICE)
+        areas = Area.objects.filter(spoc_entries__isnull=False).distinct()
+        self.fields["other_side"].queryset = (services if self.is_prison else prisons).order_by("name")
+        self.fields["other_side"].label = "Community service" if self.is_prison else "Prison"
+        self.fields["area"].queryset = (
+            areas if self.is_prison else areas.filter(spoc_entries__organisation=organisation)
+        ).order_by("name")
+
+    def clean(self):
+        given = super().clean()
+        service = given.get("other_side") if self.is_prison else self.organisation
+        area = given.get("area")
+        if service and area and not SpocEntry.objects.filter(organisation=service, areas=area).exists():
+            self.add_error("area", f"{service.name} does not serve {area.name}, says the SPOC directory.")
+        return given
+
+    @property
+    def parties(self):
+        """prison, service and area, as `protocols.propose` takes them."""
+        other, own = self.cleaned_data["other_side"], self.organisation
+        prison, service = (own, other) if self.is_prison else (other, own)
+        return {"prison": prison, "service": service, "area": self.cleaned_data["area"]}

@@ -22,3 +22,12 @@ def can_keep_spoc_entry(seat):
 
 def can_keep_offer(seat):
     return _may(seat, Act.KEEP_OFFER)
+
+
+def can_propose_protocols(seat):
+    return _may(seat, Act.AGREE_PROTOCOLS)
+
+
+def can_agree(seat, protocol):
+    """Changing the terms and agreeing to them: the two sides' right, and nobody else's."""
+    return _may(seat, Act.AGREE_PROTOCOLS) and protocol.side_of(seat.organisation_id) != ""

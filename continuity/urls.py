@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from continuity.views import directory
+from continuity.views import directory, guide, protocols
 
 app_name = "continuity"
 urlpatterns = [
@@ -13,4 +13,10 @@ urlpatterns = [
     path("spoc/<str:code>/", directory.entry, name="spoc_entry"),
     path("offers/edit/", directory.edit_offer, name="edit_offer"),
     path("offers/<str:code>/", directory.offer, name="offer"),
+    path("scenarios/", guide.guide, name="guide"),
+    path("protocols/", protocols.protocol_list, name="protocols"),
+    path("protocols/new/", protocols.propose, name="propose_protocol"),
+    path("protocols/<uuid:uuid>/", protocols.protocol, name="protocol"),
+    path("protocols/<uuid:uuid>/change/", protocols.change, name="change_protocol"),
+    path("protocols/<uuid:uuid>/agree/", protocols.agree, name="agree_protocol"),
 ]

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
-from continuity.tests.factories import make_area, make_offer, make_spoc_entry
+from continuity.tests.factories import make_area, make_offer, make_protocol, make_spoc_entry
 
 Kind = Organisation.Kind
 
@@ -39,7 +39,16 @@ def continuity_seats(national):
 def continuity_arguments(seats):
     """What the addresses of the continuity routes need: one service with its entry and offer."""
     prison, spoc, now = seats["prison"].organisation, seats["SPOC"], timezone.now()
-    make_spoc_entry(spoc, areas=[make_area()], prisons=[prison], at=now)
+    area = make_area(local_authority=seats["LA commissioner"].organisation)
+    make_spoc_entry(spoc, areas=[area], prisons=[prison], at=now)
     make_offer(spoc, at=now)
+    protocol = make_protocol(seats["prison"], spoc, area, at=now)
     code = {"code": spoc.organisation.code}
-    return {"continuity:spoc_entry": [code], "continuity:offer": [code]}
+    return {
+        "continuity:spoc_entry": [code],
+        "continuity:offer": [code],
+        **{
+            f"continuity:{name}": [{"uuid": protocol.uuid}]
+            for name in ("protocol", "change_protocol", "agree_protocol")
+        },
+    }

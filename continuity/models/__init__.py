@@ -2,5 +2,6 @@
 
 from continuity.models.areas import Area
 from continuity.models.directory import Offer, SpocChange, SpocEntry
+from continuity.models.protocols import Protocol
 
-__all__ = ["Area", "Offer", "SpocChange", "SpocEntry"]
+__all__ = ["Area", "Offer", "Protocol", "SpocChange", "SpocEntry"]

@@ -1,11 +1,11 @@
 """Services, areas and referrals for tests: the defaults make the ordinary case, keywords make the difference."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
-from continuity import directory, offers
+from continuity import directory, offers, protocols
 from continuity.models import Area, Offer
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -48,3 +48,28 @@ def make_spoc_entry(spoc, *, areas=(), prisons=(), at=NOW, revision=0, **changes
 def make_offer(spoc, *, at=NOW, **changes):
     given = dict.fromkeys(Offer.KINDS, "") | {"structured": "Prescribing and key working"} | changes
     offers.save(spoc.organisation, given, as_at=at.date(), by=spoc, at=at)
+
+
+def terms(*, at=NOW, **changes):
+    """The terms of an ordinary protocol, to be looked at again in half a year."""
+    ordinary = {
+        "minimum_content": [],
+        "channel": "PORTAL",
+        "acknowledge_days": 2,
+        "changes": "The prison telephones on the same day.",
+        "review_on": at.date() + timedelta(days=180),
+    }
+    return ordinary | changes
+
+
+def make_protocol(prison, spoc, area, *, at=NOW, agreed=False, **changes):
+    """Proposed by the prison, and agreed by the service where asked for."""
+    protocol = protocols.propose(
+        prison=prison.organisation,
+        service=spoc.organisation,
+        area=area,
+        terms=terms(at=at, **changes),
+        by=prison,
+        at=at,
+    )
+    return protocols.agree(protocol, revision=1, by=spoc, at=at) if agreed else protocol
