@@ -40,13 +40,14 @@ def as_system(reason):
         _system_reason.reset(token)
 
 
-def policy_sql(table, organisation_column="organisation_id"):
-    """The SQL that closes `table` to everybody but the organisations acted for, and to jobs of the system."""
-    inside = (
-        f"{organisation_column} = ANY"
-        " (string_to_array(nullif(current_setting('app.organisations', true), ''), ',')::bigint[])"
-        " OR nullif(current_setting('app.as_system', true), '') IS NOT NULL"
-    )
+def policy_sql(table, organisation_column="organisation_id", *, several=False):
+    """The SQL that closes `table` to everybody but the organisations acted for, and to jobs of the system.
+
+    With `several` the column is an array (bigint[]) of the organisations that a row belongs to.
+    """
+    acted_for = "string_to_array(nullif(current_setting('app.organisations', true), ''), ',')::bigint[]"
+    belongs = f"{organisation_column} && ({acted_for})" if several else f"{organisation_column} = ANY ({acted_for})"
+    inside = f"{belongs} OR nullif(current_setting('app.as_system', true), '') IS NOT NULL"
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
         f" CREATE POLICY {table}_by_organisation ON {table} USING ({inside}) WITH CHECK ({inside});"

@@ -61,7 +61,10 @@ INSTALLED_APPS = [
 ]
 RETURN_TYPES = ["prevent.return_type.PREVENT"]
 FURTHER_ROLES = ["continuity.roles.ROLES"]  # of an app whose return type is not registered yet
-CHORES = ["continuity.directory.chase_unconfirmed"]  # what the clock does each minute for an app: callables with `at`
+CHORES = [  # what the clock does each minute for an app: callables with `at`
+    "continuity.directory.chase_unconfirmed",
+    "continuity.referrals.purge_due",
+]
 NEEDS = [
     "continuity.needs.of",
     "returns.queries.needs",

@@ -1,18 +1,24 @@
 """What needs a seat between audits, for its home page."""
 
+from datetime import timedelta
+
 from django.urls import reverse
 from django.utils import timezone
 
 from continuity import directory, permissions
-from continuity.models import Protocol, SpocEntry
+from continuity.models import LiveReferral, Protocol, ReleaseChange, SpocEntry
+from continuity.windows import WINDOW
 from returns.needs import Need
+
+MOST = 10  # lines of one sort; the rest is found in the list of referrals
+SOON = 7  # days before the 21 are over
 
 
 def of(seat, at):
     """The lines for this seat; nothing, and no query, for who has nothing to do with continuity of care."""
     if not permissions.takes_part(seat):
         return []
-    return [*_directory(seat, at), *_protocols(seat, at)]
+    return [*_directory(seat, at), *_referrals(seat, at), *_protocols(seat, at)]
 
 
 def _directory(seat, at):
@@ -36,3 +42,34 @@ def _protocols(seat, at):
             yield Need(f"Agree to the referral protocol, {protocol}", url, "Waits for you", "yellow")
         elif protocol.review_on <= today:
             yield Need(f"Review the referral protocol, {protocol}", url, "Review is due", "orange")
+
+
+def _referrals(seat, at):
+    if not permissions.works_with_referrals(seat):
+        return
+    mine = LiveReferral.objects.visible_to(seat).filter(purged_at=None).exclude(status="WITHDRAWN")
+    if permissions.can_begin_referral(seat):
+        for referral in mine.filter(status="DRAFT").order_by("pk")[:MOST]:
+            yield _line(referral, "Finish and send", "Draft", "grey")
+        return
+    unseen = ReleaseChange.objects.filter(acknowledged_at=None, referral__in=mine).select_related("referral")
+    for change in unseen.order_by("-kind", "pk")[:MOST]:
+        colour = "red" if change.kind == ReleaseChange.Kind.COURT else "orange"
+        yield _line(change.referral, change.get_kind_display(), "Acknowledge", colour)
+    for referral in mine.filter(status__in=["SENT", "RECEIVED"]).order_by("sent_at", "pk")[:MOST]:
+        yield _line(referral, "Acknowledge", "New", "yellow")
+    today = timezone.localdate(at)
+    closing = mine.filter(
+        released_on__gte=today - timedelta(days=WINDOW),
+        released_on__lte=today - timedelta(days=WINDOW - SOON),
+        status="ACKNOWLEDGED",
+    ).exclude(appropriate="NO")
+    for referral in closing.exclude(appointments__attended_on__isnull=False).order_by("released_on", "pk")[:MOST]:
+        left = (referral.released_on + timedelta(days=WINDOW) - today).days
+        days = f"{left} day{'' if left == 1 else 's'} left of the 21"
+        yield _line(referral, "Nobody has attended yet", days, "orange")
+
+
+def _line(referral, what, words, colour):
+    url = reverse("continuity:referral", args=[referral.uuid])
+    return Need(f"Referral {referral.reference}: {what[:1].lower()}{what[1:]}", url, words, colour)

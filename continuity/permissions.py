@@ -31,3 +31,22 @@ def can_propose_protocols(seat):
 def can_agree(seat, protocol):
     """Changing the terms and agreeing to them: the two sides' right, and nobody else's."""
     return _may(seat, Act.AGREE_PROTOCOLS) and protocol.side_of(seat.organisation_id) != ""
+
+
+def works_with_referrals(seat):
+    """Names and needs of clients are for the sending and the receiving service alone."""
+    return _may(seat, Act.SEND_REFERRALS) or _may(seat, Act.ACKNOWLEDGE_REFERRALS)
+
+
+def can_begin_referral(seat):
+    return _may(seat, Act.SEND_REFERRALS)
+
+
+def can_write_referral(seat, referral):
+    """The prison that wrote it."""
+    return _may(seat, Act.SEND_REFERRALS) and referral.prison_id == seat.organisation_id
+
+
+def can_follow_referral(seat, referral):
+    """The service that it was sent to."""
+    return _may(seat, Act.ACKNOWLEDGE_REFERRALS) and referral.service_id == seat.organisation_id

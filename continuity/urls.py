@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from continuity.views import directory, guide, protocols
+from continuity.views import directory, guide, protocols, referrals
 
 app_name = "continuity"
 urlpatterns = [
@@ -19,4 +19,22 @@ urlpatterns = [
     path("protocols/<uuid:uuid>/", protocols.protocol, name="protocol"),
     path("protocols/<uuid:uuid>/change/", protocols.change, name="change_protocol"),
     path("protocols/<uuid:uuid>/agree/", protocols.agree, name="agree_protocol"),
+    path("referrals/", referrals.referral_list, name="referrals"),
+    path("referrals/new/", referrals.begin, name="begin_referral"),
+    path("referrals/<uuid:uuid>/", referrals.referral, name="referral"),
+    path("referrals/<uuid:uuid>/form/<slug:slug>/", referrals.section, name="referral_section"),
+    path("referrals/<uuid:uuid>/send/", referrals.send, name="send_referral"),
+    path("referrals/<uuid:uuid>/withdraw/", referrals.withdraw, name="withdraw_referral"),
+    path("referrals/<uuid:uuid>/receive/", referrals.receive, name="receive_referral"),
+    path("referrals/<uuid:uuid>/acknowledge/", referrals.acknowledge, name="acknowledge_referral"),
+    path("referrals/<uuid:uuid>/release/", referrals.change_release, name="change_release"),
+    path("referrals/<uuid:uuid>/release/acknowledge/", referrals.acknowledge_changes, name="acknowledge_changes"),
+    path("referrals/<uuid:uuid>/contacts/", referrals.add_contact, name="add_contact"),
+    path("referrals/<uuid:uuid>/appointments/", referrals.add_appointment, name="add_appointment"),
+    path("referrals/<uuid:uuid>/appointments/<int:pk>/", referrals.record_outcome, name="record_outcome"),
+    path(
+        "referrals/<uuid:uuid>/appointments/<int:pk>/remove/", referrals.remove_appointment, name="remove_appointment"
+    ),
+    path("referrals/<uuid:uuid>/follow-up/", referrals.add_follow_up, name="add_follow_up"),
+    path("referrals/<uuid:uuid>/no-follow-up/", referrals.no_follow_up, name="no_follow_up"),
 ]

@@ -38,6 +38,14 @@ def of_a_pathway(method, may):
     return line(method, may, STRANGERS)
 
 
+PARTIES = PRISON | SERVICES
+
+
+def of_a_referral(method, may):
+    """A page about one live referral: for who is not one of its two parties it does not exist."""
+    return line(method, may, STRANGERS | (ON_THE_PATHWAY - PARTIES))
+
+
 CONTINUITY_ROUTES = {
     # the SPOC directory, and what services offer
     "continuity:spoc_entries": line("GET", TAKES_PART),
@@ -54,4 +62,23 @@ CONTINUITY_ROUTES = {
     "continuity:protocol": of_a_pathway("GET", ON_THE_PATHWAY),
     "continuity:change_protocol": of_a_pathway("GET", SIDES),
     "continuity:agree_protocol": of_a_pathway("POST", SIDES),
+    # live referrals
+    "continuity:referrals": line("GET", PARTIES | PROVIDERS_ELSEWHERE),
+    "continuity:begin_referral": line("GET", PRISON | {"prison elsewhere"}),
+    "continuity:referral": of_a_referral("GET", PARTIES),
+    "continuity:referral_section": of_a_referral("GET", PRISON),
+    "continuity:send_referral": of_a_referral("GET", PRISON),
+    "continuity:withdraw_referral": of_a_referral("GET", PRISON),
+    "continuity:receive_referral": of_a_referral("POST", SERVICES),
+    "continuity:acknowledge_referral": of_a_referral("GET", SERVICES),
+    "continuity:change_release": of_a_referral("GET", PRISON),
+    "continuity:acknowledge_changes": of_a_referral("POST", SERVICES),
+    "continuity:add_contact": of_a_referral("GET", SERVICES),
+    "continuity:add_appointment": of_a_referral("GET", PARTIES),
+    "continuity:record_outcome": of_a_referral("GET", SERVICES),
+    "continuity:remove_appointment": of_a_referral("POST", PARTIES),
+    "continuity:add_follow_up": of_a_referral("GET", SERVICES),
+    "continuity:no_follow_up": of_a_referral("GET", SERVICES),
 }
+# What these pages show of a person is written down when it is read
+CONTINUITY_READS = {"continuity:referral", "continuity:referral_section"}

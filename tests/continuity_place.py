@@ -1,10 +1,20 @@
 """The continuity audit's people in the world that the access table is about."""
 
+from datetime import time, timedelta
+
 from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
-from continuity.tests.factories import make_area, make_offer, make_protocol, make_spoc_entry
+from continuity import referrals
+from continuity.tests.factories import (
+    for_the_system,
+    make_area,
+    make_offer,
+    make_protocol,
+    make_referral,
+    make_spoc_entry,
+)
 
 Kind = Organisation.Kind
 
@@ -43,6 +53,8 @@ def continuity_arguments(seats):
     make_spoc_entry(spoc, areas=[area], prisons=[prison], at=now)
     make_offer(spoc, at=now)
     protocol = make_protocol(seats["prison"], spoc, area, at=now)
+    referral, appointment = _make_referral(seats["prison"], spoc, area, now)
+    one = {"uuid": referral.uuid}
     code = {"code": spoc.organisation.code}
     return {
         "continuity:spoc_entry": [code],
@@ -51,4 +63,34 @@ def continuity_arguments(seats):
             f"continuity:{name}": [{"uuid": protocol.uuid}]
             for name in ("protocol", "change_protocol", "agree_protocol")
         },
+        "continuity:referral_section": [one | {"slug": "release"}],
+        "continuity:record_outcome": [one | {"pk": appointment.pk}],
+        "continuity:remove_appointment": [one | {"pk": appointment.pk}],
+        **{f"continuity:{name}": [one] for name in OF_A_REFERRAL.split()},
     }
+
+
+OF_A_REFERRAL = """
+referral send_referral withdraw_referral receive_referral acknowledge_referral change_release acknowledge_changes
+add_contact add_appointment add_follow_up no_follow_up
+"""
+
+
+def _make_referral(prison, spoc, area, now):
+    """Somebody released from court yesterday, of whom everything is recorded that a page can show."""
+    referral = make_referral(prison, spoc, area, at=now - timedelta(days=3), until="sent")
+    yesterday, tomorrow = now.date() - timedelta(days=1), now.date() + timedelta(days=1)
+    given = {"on": tomorrow, "time": time(10), "place": "Mill Lane", "made_by": "COMMUNITY", "told_client": "YES"}
+    with for_the_system():
+        for kind in ("VISIT", "GROUP"):
+            referrals.record_contact(
+                referral, kind=kind, contact_by="PEER", on=yesterday - timedelta(days=1), by=spoc, at=now
+            )
+        referrals.change_release(referral, "COURT", yesterday, by=prison, at=now)
+        appointment, missed, _ = (
+            referrals.record_appointment(referral, given=given | {"with_whom": who, "on": on}, by=spoc, at=now)
+            for who, on in (("TREATMENT", tomorrow), ("DROP_IN", now.date()), ("PROBATION", tomorrow))
+        )
+        referrals.record_outcome(referral, missed.pk, outcome="DNA", attended_on=None, by=spoc, at=now)
+        referrals.record_follow_up(referral, method="TEXT", on=now.date(), by=spoc, at=now)
+    return referral, appointment

@@ -3,5 +3,25 @@
 from continuity.models.areas import Area
 from continuity.models.directory import Offer, SpocChange, SpocEntry
 from continuity.models.protocols import Protocol
+from continuity.models.referrals import (
+    LivePerson,
+    LiveReferral,
+    ReferralAppointment,
+    ReferralContact,
+    ReferralFollowUp,
+    ReleaseChange,
+)
 
-__all__ = ["Area", "Offer", "Protocol", "SpocChange", "SpocEntry"]
+__all__ = [
+    "Area",
+    "LivePerson",
+    "LiveReferral",
+    "Offer",
+    "Protocol",
+    "ReferralAppointment",
+    "ReferralContact",
+    "ReferralFollowUp",
+    "ReleaseChange",
+    "SpocChange",
+    "SpocEntry",
+]

@@ -1,12 +1,27 @@
 """Services, areas and referrals for tests: the defaults make the ordinary case, keywords make the difference."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connection
 
 from accounts.models import Organisation
+from accounts.row_security import as_system
 from accounts.tests.factories import make_organisation, make_seat
-from continuity import directory, offers, protocols
+from continuity import directory, offers, protocols, referral_form, referrals
 from continuity.models import Area, Offer
+
+
+@contextmanager
+def for_the_system():
+    """As a job of the system: in transactions to come, and to its end in one that the test has begun already."""
+    with as_system("test"):
+        if connection.in_atomic_block:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('app.as_system', 'test', true)")
+        yield
+
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 Kind = Organisation.Kind
@@ -73,3 +88,63 @@ def make_protocol(prison, spoc, area, *, at=NOW, agreed=False, **changes):
         at=at,
     )
     return protocols.agree(protocol, revision=1, by=spoc, at=at) if agreed else protocol
+
+
+PERSON = {
+    "first_name": "Robert",
+    "surname": "Nightshade",
+    "known_as": "Bob",
+    "date_of_birth": date(1990, 5, 17),
+    "sex": "MALE",
+    "prison_number": "Z9876ZZ",
+    "consent": "YES",
+}
+WHOLE = PERSON | {
+    "drug_1": "HEROIN",
+    "assessed_need": "Dependent on heroin for ten years.",
+    "structured_need": "YES",
+    "treatment": ["PHARM", "PSYCH"],
+    "mental_health": "YES",
+    "housing": "NO",
+    "expected_release_on": date(2026, 3, 20),
+    "abode": "ADDRESS",
+    "address": "7 Foxglove Rise",
+    "phone": "01632 960009",
+    "probation": "NPS",
+    "licence": "NO",
+}
+
+
+def fill(referral, by, at=NOW, **answers):
+    """Saves these answers, each in its section."""
+    for section in referral_form.SECTIONS:
+        given = {name: answers[name] for name in section.names if name in answers}
+        if given:
+            referral = referrals.save_section(referral, section, given, revision=referral.revision, by=by, at=at)
+    return referral
+
+
+def make_referral(prison, spoc, area, *, at=NOW, until="acknowledged", answers=WHOLE):
+    """A referral that came as far as `until`: draft, sent, received or acknowledged, each an hour after the other."""
+    with for_the_system():
+        return _make_referral(prison, spoc, area, at, until, answers)
+
+
+def _make_referral(prison, spoc, area, at, until, answers):
+    referral = referrals.begin(service=spoc.organisation, area=area, by=prison, at=at)
+    referral = fill(referral, prison, at, **answers)
+    hour = timedelta(hours=1)
+    steps = (
+        ("sent", lambda: referrals.send(referral, by=prison, at=at + hour)),
+        ("received", lambda: referrals.receive(referral, by=spoc, at=at + 2 * hour)),
+        (
+            "acknowledged",
+            lambda: referrals.acknowledge(referral, appropriate="YES", why_not="", by=spoc, at=at + 3 * hour),
+        ),
+    )
+    if until != "draft":
+        for name, step in steps:
+            referral = step()
+            if name == until:
+                break
+    return referral

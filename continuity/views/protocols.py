@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.lists import page_of
-from continuity import permissions, protocols
+from continuity import permissions, protocols, referrals
 from continuity.forms import NewProtocolForm, ProtocolForm
 from continuity.minimum_content import BY_AGREEMENT, CONTENT
 from continuity.models import Protocol
@@ -44,6 +44,7 @@ def protocol(request, uuid):
         "can_agree": can_agree,
         "must_agree": can_agree and found.lacks(found.side_of(request.seat.organisation_id)),
         "today": timezone.localdate(),
+        "measured": referrals.measured(found, timezone.now()),
     }
     return render(request, "continuity/protocol.html", context)
 

@@ -26,7 +26,7 @@ def home(request):
             "waits": waits[:MOST],
             "now": timezone.now(),
             "is_administrator": seat is not None and seat.may(Act.MANAGE_PERIODS),
-            "sees_no_returns": seat is not None and not seat.sees_returns,
+            "sees_no_returns": seat is not None and not seat.sees_returns and seat.may(Act.MANAGE_PEOPLE),
         },
     )
 

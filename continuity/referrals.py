@@ -1,0 +1,412 @@
+"""The life of a live referral: written by the prison, sent, received, acknowledged, followed after release, and removed.
+
+Source: guidance of 2018, recommendations 1 to 5. Events hold ids and the names of fields, never an answer.
+"""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.roles import Act
+from accounts.row_security import as_system
+from continuity import referral_form
+from continuity.directory import seats_that
+from continuity.minimum_content import ALWAYS, CONTENT
+from continuity.models import (
+    LivePerson,
+    LiveReferral,
+    Protocol,
+    ReferralAppointment,
+    ReferralContact,
+    ReferralFollowUp,
+    ReleaseChange,
+)
+from continuity.windows import TOP_CLOSES
+from journal import events, notices
+from journal.refused import Refused
+from returns.periods import working_day_after
+
+KEPT_AFTER = timedelta(days=TOP_CLOSES + 30)
+Status = LiveReferral.Status
+
+
+# Written
+
+
+@transaction.atomic
+def begin(*, service, area, by, at):
+    """A draft of the seat's prison for the service of an area; nobody else sees it until it is sent."""
+    referral = LiveReferral.objects.create(
+        prison=by.organisation,
+        service=service,
+        area=area,
+        created_at=at,
+        created_by=by.person,
+        purge_on=timezone.localdate(at) + KEPT_AFTER,
+    )
+    LivePerson.objects.create(referral=referral, organisations=[by.organisation_id])
+    detail = {"service": service.code, "area": area.dat_code}
+    _record("referral begun", referral, by, at, detail)
+    return referral
+
+
+@transaction.atomic
+def save_section(referral, section, given, *, revision, by, at):
+    """Saves the answers of one section. After the sending the service is told which section changed."""
+    referral = _open(referral)
+    if referral.revision != revision:
+        raise Refused("Somebody has changed this referral since you opened it. Look at it once more.")
+    before = referral_form.answers_of(referral)
+    changed = sorted(name for name, value in given.items() if before[name] != value)
+    if not changed:
+        return referral
+    if referral.sent_at and given.get("consent", "YES") != "YES":
+        raise Refused("Consent was given when this was sent. If it was taken back, withdraw the referral.")
+    for name in changed:
+        setattr(referral.person if name in referral_form.OF_THE_PERSON else referral, name, given[name])
+    referral.revision += 1
+    _save(referral, at)
+    _record("referral saved", referral, by, at, {"section": section.slug, "fields": changed})
+    if referral.sent_at:
+        cause = f"section {section.slug} revision {referral.revision}"
+        _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, "has changed", cause, at)
+    return referral
+
+
+def _save(referral, at):
+    """Writes both tables, with what follows from the answers."""
+    referral.told = referral_form.told_by(referral_form.answers_of(referral))
+    referral.purge_on = (referral.exit_on or timezone.localdate(referral.created_at)) + KEPT_AFTER
+    referral.person.save()
+    referral.save()
+
+
+# Sent, received, acknowledged
+
+
+@transaction.atomic
+def send(referral, *, by, at):
+    """From now on the service sees the person; it is told at once."""
+    referral = _open(referral)
+    if not referral.is_draft:
+        raise Refused("This referral has been sent already.")
+    if missing := referral_form.missing_to_send(referral_form.answers_of(referral)):
+        raise Refused(" ".join(["This referral cannot be sent yet.", *missing]))
+    referral.status, referral.sent_at, referral.sent_by = Status.SENT, at, by.person
+    referral.person.organisations = [referral.prison_id, referral.service_id]
+    _save(referral, at)
+    _record("referral sent", referral, by, at, {"service": referral.service.code, "told": referral.told})
+    _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, "has arrived", "sent", at)
+    return referral
+
+
+@transaction.atomic
+def receive(referral, *, by, at):
+    """The service has it."""
+    referral = _open(referral)
+    if referral.status != Status.SENT:
+        raise Refused("This referral has been received already.")
+    referral.status, referral.received_at, referral.received_by = Status.RECEIVED, at, by.person
+    referral.save()
+    _record("referral received", referral, by, at)
+    return referral
+
+
+@transaction.atomic
+def acknowledge(referral, *, appropriate, why_not, by, at):
+    """The service says that it has it, and whether it is the right place; the prison is told."""
+    referral = _open(referral)
+    if referral.status not in {Status.SENT, Status.RECEIVED}:
+        raise Refused("This referral has been acknowledged already.")
+    if referral.received_at is None:
+        referral.received_at, referral.received_by = at, by.person
+    referral.status, referral.acknowledged_at, referral.acknowledged_by = Status.ACKNOWLEDGED, at, by.person
+    referral.appropriate, referral.not_appropriate = appropriate, why_not if appropriate == "NO" else ""
+    referral.save()
+    _record("referral acknowledged", referral, by, at)
+    said = "was acknowledged" if appropriate == "YES" else "was acknowledged, and is not for this service"
+    _tell(referral, referral.prison, Act.SEND_REFERRALS, said, "acknowledged", at)
+    return referral
+
+
+@transaction.atomic
+def withdraw(referral, *, by, at):
+    """The prison takes it back: the service no longer sees the person, whose details are removed at once."""
+    referral = _open(referral)
+    was_sent = referral.sent_at is not None
+    referral.status, referral.withdrawn_at = Status.WITHDRAWN, at
+    referral.purge_on = timezone.localdate(at)
+    referral.save()
+    _remove_person([referral.pk], at)
+    _record("referral withdrawn", referral, by, at)
+    if was_sent:
+        _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, "was withdrawn", "withdrawn", at)
+    return referral
+
+
+# The release changes
+
+
+@transaction.atomic
+def change_release(referral, kind, on, *, by, at):
+    """The prison says that the expected date moved, or that the person was released, planned or from court.
+
+    The service is told at once, and asked to say that it knows.
+    """
+    referral = _open(referral)
+    if referral.sent_at is None:
+        raise Refused("This referral has not been sent yet. Change the date in the form.")
+    if referral.released_on is not None:
+        raise Refused("The release has been recorded already.")
+    if kind != ReleaseChange.Kind.DATE and on > timezone.localdate(at):
+        raise Refused("The day of release cannot lie ahead.")
+    if kind == ReleaseChange.Kind.DATE and on == referral.expected_release_on:
+        raise Refused("This is the date that the service knows already.")
+    before = referral.expected_release_on
+    if kind == ReleaseChange.Kind.DATE:
+        referral.expected_release_on = on
+    else:
+        referral.released_on = on
+        referral.release_type = "COURT" if kind == ReleaseChange.Kind.COURT else "PLANNED"
+    referral.revision += 1
+    _save(referral, at)
+    change = ReleaseChange.objects.create(
+        referral=referral, kind=kind, before=before, after=on, told_at=at, told_by=by.person
+    )
+    _record("release changed", referral, by, at, {"kind": kind, "change": change.pk})
+    subjects = {
+        ReleaseChange.Kind.DATE: "has a new expected release date",
+        ReleaseChange.Kind.COURT: "is urgent: the person was released from court",
+        ReleaseChange.Kind.RELEASED: "concerns somebody who has been released",
+    }
+    _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, subjects[kind], f"release {change.pk}", at)
+    return change
+
+
+@transaction.atomic
+def acknowledge_changes(referral, *, by, at):
+    """The service knows of every change of the release so far; the prison is told."""
+    referral = _open(referral)
+    unseen = list(referral.release_changes.select_for_update().filter(acknowledged_at=None))
+    if not unseen:
+        raise Refused("Every change has been acknowledged already.")
+    for change in unseen:
+        change.acknowledged_at, change.acknowledged_by = at, by.person
+    ReleaseChange.objects.bulk_update(unseen, ["acknowledged_at", "acknowledged_by"])
+    _record("release change acknowledged", referral, by, at, {"changes": [change.pk for change in unseen]})
+    said = "has a change that the service knows of"
+    _tell(referral, referral.prison, Act.SEND_REFERRALS, said, f"change {unseen[-1].pk} acknowledged", at)
+
+
+# Before release, appointments, attendance, follow-up
+
+
+@transaction.atomic
+def record_contact(referral, *, kind, contact_by, on, by, at):
+    """Somebody from the community reached the person before release."""
+    referral = _with_service(referral)
+    if referral.released_on and on > referral.released_on:
+        raise Refused("This contact was after release. Record it as an appointment or a follow-up.")
+    _refuse_ahead(on, at)
+    row = ReferralContact.objects.create(
+        referral=referral, kind=kind, by=contact_by, on=on, recorded_by=by.person, recorded_at=at
+    )
+    _record("contact before release recorded", referral, by, at, {"contact": row.pk})
+    return row
+
+
+@transaction.atomic
+def record_appointment(referral, *, given, by, at):
+    """An appointment with the service, probation or resettlement; `given` has the fields of the row."""
+    referral = _open(referral)
+    if referral.released_on and given["on"] < referral.released_on:
+        raise Refused("An appointment in the community is on the day of release or later.")
+    row = ReferralAppointment.objects.create(referral=referral, **given, recorded_by=by.person, recorded_at=at)
+    _record("appointment recorded", referral, by, at, {"appointment": row.pk, "with": row.with_whom})
+    if referral.sent_at:
+        from_prison = by.organisation_id == referral.prison_id
+        other = referral.service if from_prison else referral.prison
+        act = Act.ACKNOWLEDGE_REFERRALS if from_prison else Act.SEND_REFERRALS
+        _tell(referral, other, act, "has a new appointment", f"appointment {row.pk}", at)
+    return row
+
+
+@transaction.atomic
+def remove_appointment(referral, pk, *, by, at):
+    """An appointment that will not take place; what was attended or missed stays."""
+    referral = _open(referral)
+    row = referral.appointments.select_for_update().filter(pk=pk).first()
+    if row is None:
+        raise Refused("This appointment has been removed already.")
+    if row.outcome:
+        raise Refused("What came of this appointment has been recorded. It stays.")
+    row.delete()
+    _record("appointment removed", referral, by, at, {"appointment": pk, "with": row.with_whom})
+
+
+@transaction.atomic
+def record_outcome(referral, pk, *, outcome, attended_on, by, at):
+    """What came of an appointment of the service."""
+    referral = _with_service(referral)
+    row = referral.appointments.select_for_update().filter(pk=pk).first()
+    if row is None or not row.is_of_the_service:
+        raise Refused("Choose one of the service’s own appointments.")
+    if attended_on:
+        _refuse_ahead(attended_on, at)
+        if attended_on < row.on and outcome == "ATTENDED":
+            raise Refused("The person cannot have attended before the appointment.")
+    row.outcome, row.attended_on = outcome, attended_on
+    row.save(update_fields=["outcome", "attended_on"])
+    _record("attendance recorded", referral, by, at, {"appointment": row.pk})
+    return row
+
+
+@transaction.atomic
+def record_follow_up(referral, *, method, on, by, at):
+    """One attempt to reach somebody who missed their appointment."""
+    referral = _with_service(referral)
+    _refuse_ahead(on, at)
+    row = ReferralFollowUp.objects.create(
+        referral=referral, method=method, on=on, recorded_by=by.person, recorded_at=at
+    )
+    if referral.not_followed_up:
+        referral.not_followed_up = ""
+        referral.save(update_fields=["not_followed_up"])
+    _record("follow-up recorded", referral, by, at, {"follow_up": row.pk})
+    return row
+
+
+@transaction.atomic
+def say_not_followed_up(referral, *, why, by, at):
+    """The service could not follow up a missed appointment, and says why."""
+    referral = _with_service(referral)
+    if referral.follow_ups.exists():
+        raise Refused("A follow-up has been recorded, so there is no reason for none.")
+    referral.not_followed_up = why
+    referral.save(update_fields=["not_followed_up"])
+    _record("no follow-up recorded", referral, by, at)
+    return referral
+
+
+# Removed
+
+
+def purge_due(*, at):
+    """Removes who the person is from every referral whose time has come, whatever its state. Returns how many."""
+    with as_system("purge of referrals"), transaction.atomic():
+        due = LiveReferral.objects.filter(purged_at=None, purge_on__lte=timezone.localdate(at))
+        rows = list(due.select_for_update(skip_locked=True).values_list("pk", "uuid")[:500])
+        if not rows:
+            return 0
+        _remove_person([pk for pk, _ in rows], at)
+        events.record_many({"act": "referral purged", "subject": ("live referral", uuid), "at": at} for _, uuid in rows)
+    return len(rows)
+
+
+def _remove_person(pks, at):
+    LivePerson.objects.filter(referral__in=pks).delete()
+    ReferralAppointment.objects.filter(referral__in=pks).update(place="")
+    LiveReferral.objects.filter(pk__in=pks).update(purged_at=at)
+
+
+# Measured against the protocol
+
+
+def acknowledged_by(referral, protocol):
+    """The last day on which the protocol's service acknowledges in time, or None where nothing was agreed or sent."""
+    if protocol is None or referral.sent_at is None:
+        return None
+    return working_day_after(timezone.localdate(referral.sent_at), protocol.acknowledge_days)
+
+
+def is_late(referral, protocol, now):
+    """Whether the acknowledgement came, or is, too late by the protocol."""
+    last = acknowledged_by(referral, protocol)
+    return last is not None and timezone.localdate(referral.acknowledged_at or now) > last
+
+
+def missing_content(referral, protocol):
+    """What the referral does not tell, in words: of the protocol's content, or of the guidance's minimum without one."""
+    wanted = protocol.minimum_content if protocol else ALWAYS
+    return [CONTENT[key] for key in wanted if key not in referral.told]
+
+
+def protocol_for(referral):
+    """The protocol that both sides agree to, or None."""
+    return (
+        Protocol.objects.agreed()
+        .filter(prison=referral.prison_id, area=referral.area_id, service=referral.service_id)
+        .first()
+    )
+
+
+def measured(protocol, now):
+    """How the referrals since the agreement did: counts by name, for the protocol's page."""
+    if not protocol.is_agreed:
+        return None
+    sent = LiveReferral.objects.filter(
+        prison=protocol.prison_id, area=protocol.area_id, service=protocol.service_id, sent_at__gte=protocol.agreed_at
+    ).exclude(status=Status.WITHDRAWN)
+    rows = list(sent.only("sent_at", "acknowledged_at", "told"))
+    late = [row for row in rows if is_late(row, protocol, now)]
+    return {
+        "sent": len(rows),
+        "in_time": sum(row.acknowledged_at is not None and not is_late(row, protocol, now) for row in rows),
+        "late": len(late),
+        "overdue": sum(row.acknowledged_at is None for row in late),
+        "complete": sum(not missing_content(row, protocol) for row in rows),
+    }
+
+
+# Shared by the acts
+
+
+def _locked(referral):
+    """The referral with its person, locked; without the person where the details have been removed."""
+    rows = LiveReferral.objects.select_related("prison", "service", "area")
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=referral.pk)
+
+
+def _open(referral):
+    referral = _locked(referral)
+    if referral.is_withdrawn:
+        raise Refused("This referral has been withdrawn.")
+    if referral.purged_at:
+        raise Refused("The person’s details have been removed, so this referral is closed.")
+    return referral
+
+
+def _with_service(referral):
+    referral = _open(referral)
+    if referral.sent_at is None:
+        raise Refused("This referral has not been sent yet.")
+    return referral
+
+
+def _refuse_ahead(day, at):
+    if day > timezone.localdate(at):
+        raise Refused("What has happened cannot lie ahead. Check the date.")
+
+
+def record_read(referral, *, by, at):
+    """Somebody has read who the person is."""
+    _record("referral read", referral, by, at)
+
+
+def _record(act, referral, by, at, detail=None):
+    events.record(act, subject=("live referral", referral.uuid), by=by, at=at, detail=detail)
+
+
+def _tell(referral, organisation, act, said, cause, at):
+    notices.tell(
+        [
+            notices.Telling(
+                cause=f"referral {referral.pk} {cause}",
+                recipients=frozenset(seats_that(act, [organisation], at)),
+                subject=f"Referral {referral.reference} {said}",
+                link=f"/continuity/referrals/{referral.uuid}/",
+            )
+        ],
+        at=at,
+    )

@@ -1,0 +1,516 @@
+"""The live referral: from the prison's draft to the follow-up, between two parties and nobody else."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.row_security import acting_for, as_system
+from accounts.tests.factories import sign_in
+from continuity import needs, referral_form, referrals
+from continuity.models import LivePerson, LiveReferral, ReferralAppointment
+from continuity.tests.factories import (
+    NOW,
+    PERSON,
+    WHOLE,
+    fill,
+    for_the_system,
+    make_area,
+    make_prison,
+    make_protocol,
+    make_referral,
+    make_spoc,
+    make_spoc_entry,
+)
+from journal.models import Event, Notice
+from journal.refused import Refused
+from returns import periodic
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def pathway():
+    """A prison, the service of an area, and the area; the test's own transaction sees every person."""
+    prison, spoc, area = make_prison(), make_spoc(), make_area()
+    make_spoc_entry(spoc, areas=[area])
+    with for_the_system():
+        yield prison, spoc, area
+
+
+def told(seat):
+    return list(Notice.objects.filter(person_id=seat.person_id).order_by("id").values_list("subject", flat=True))
+
+
+def acts_of(referral):
+    rows = Event.objects.filter(subject_type="live referral", subject_id=str(referral.uuid)).order_by("id")
+    return list(rows.values_list("act", flat=True))
+
+
+# Written and sent
+
+
+def test_a_referral_is_sent_received_and_acknowledged_and_each_time_is_kept(pathway):
+    prison, spoc, _ = pathway
+
+    referral = make_referral(*pathway)
+
+    assert (referral.sent_at, referral.received_at, referral.acknowledged_at) == (
+        NOW + HOUR,
+        NOW + 2 * HOUR,
+        NOW + 3 * HOUR,
+    )
+    assert (referral.sent_by, referral.received_by) == (prison.person, spoc.person)
+    assert told(spoc) == [f"Referral {referral.reference} has arrived"]
+    assert told(prison) == [f"Referral {referral.reference} was acknowledged"]
+    assert [act for act in acts_of(referral) if act != "referral saved"] == [
+        "referral begun",
+        "referral sent",
+        "referral received",
+        "referral acknowledged",
+    ]
+
+
+def test_acknowledging_at_once_is_receiving_as_well(pathway):
+    referral = make_referral(*pathway, until="sent")
+
+    referral = referrals.acknowledge(referral, appropriate="NO", why_not="WRONG_AREA", by=pathway[1], at=NOW + 5 * HOUR)
+
+    assert referral.received_at == referral.acknowledged_at == NOW + 5 * HOUR
+    assert referral.not_appropriate == "WRONG_AREA"
+
+
+@pytest.mark.parametrize("lacking", ["first_name", "surname", "date_of_birth", "sex", "consent"])
+def test_without_consent_and_the_attributors_nothing_is_sent(pathway, lacking):
+    referral = make_referral(
+        *pathway, until="draft", answers={key: value for key, value in WHOLE.items() if key != lacking}
+    )
+
+    with pytest.raises(Refused, match="cannot be sent yet"):
+        referrals.send(referral, by=pathway[0], at=NOW)
+
+    assert LiveReferral.objects.get().is_draft
+
+
+def test_the_database_itself_lets_nothing_be_sent_without_consent(pathway):
+    referral = make_referral(*pathway, until="draft", answers={})
+
+    with pytest.raises(IntegrityError):
+        LiveReferral.objects.filter(pk=referral.pk).update(status="SENT", sent_at=NOW, sent_by=pathway[0].person)
+
+
+def test_nobody_overwrites_what_a_colleague_saved_since(pathway):
+    referral = make_referral(*pathway, until="draft", answers=PERSON)
+
+    with pytest.raises(Refused, match="Somebody has changed this referral"):
+        referrals.save_section(
+            referral, referral_form.BY_SLUG["person"], {"first_name": "Other"}, revision=0, by=pathway[0], at=NOW
+        )
+
+
+def test_the_service_is_told_when_a_sent_referral_changes(pathway):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway, until="sent")
+
+    fill(referral, prison, phone="01632 960010")
+
+    assert told(spoc)[-1] == f"Referral {referral.reference} has changed"
+    assert Event.objects.filter(act="referral saved").last().detail == {"section": "release", "fields": ["phone"]}
+
+
+def test_consent_that_was_given_cannot_be_unticked(pathway):
+    referral = make_referral(*pathway, until="sent")
+
+    with pytest.raises(Refused, match="withdraw the referral"):
+        fill(referral, pathway[0], consent="NO")
+
+
+def test_no_event_and_no_message_holds_an_answer(pathway):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway)
+    referrals.change_release(referral, "COURT", NOW.date(), by=prison, at=NOW + 4 * HOUR)
+
+    written = str(list(Event.objects.values_list("detail", flat=True)))
+    written += str(list(Notice.objects.values_list("subject", "body", "link")))
+
+    for answer in ("Nightshade", "Robert", "Bob", "Z9876ZZ", "1990", "Foxglove", "heroin", "HEROIN", "960009"):
+        assert answer not in written
+
+
+# The release changes
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "said"),
+    [
+        ("DATE", date(2026, 3, 25), "has a new expected release date"),
+        ("COURT", date(2026, 3, 2), "is urgent: the person was released from court"),
+        ("RELEASED", date(2026, 3, 2), "concerns somebody who has been released"),
+    ],
+)
+def test_the_service_is_told_of_a_change_at_once_and_both_times_are_kept(pathway, kind, on, said):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway)
+    assert needs.of(spoc, NOW + 4 * HOUR) == []
+
+    change = referrals.change_release(referral, kind, on, by=prison, at=NOW + 4 * HOUR)
+
+    assert told(spoc)[-1] == f"Referral {referral.reference} {said}"
+    assert needs.of(spoc, NOW + 4 * HOUR)[0].words == "Acknowledge"
+    assert (change.before, change.after, change.told_at) == (date(2026, 3, 20), on, NOW + 4 * HOUR)
+
+    referrals.acknowledge_changes(referral, by=spoc, at=NOW + 5 * HOUR)
+
+    change.refresh_from_db()
+    assert (change.acknowledged_at, change.acknowledged_by) == (NOW + 5 * HOUR, spoc.person)
+    assert "the service knows of" in told(prison)[-1]
+
+
+def test_a_release_from_court_marks_the_referral(pathway):
+    referral = make_referral(*pathway)
+
+    referrals.change_release(referral, "COURT", NOW.date(), by=pathway[0], at=NOW + 4 * HOUR)
+
+    referral.refresh_from_db()
+    assert (referral.released_on, referral.release_type) == (NOW.date(), "COURT")
+    assert referral.expected_release_on == date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "sentence"),
+    [
+        ("DATE", date(2026, 3, 20), "knows already"),
+        ("COURT", date(2026, 3, 3), "cannot lie ahead"),
+        ("RELEASED", date(2030, 1, 1), "cannot lie ahead"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(pathway, kind, on, sentence):
+    referral = make_referral(*pathway)
+
+    with pytest.raises(Refused, match=sentence):
+        referrals.change_release(referral, kind, on, by=pathway[0], at=NOW)
+
+
+def test_a_release_is_recorded_once(pathway):
+    referral = make_referral(*pathway)
+    referrals.change_release(referral, "RELEASED", NOW.date(), by=pathway[0], at=NOW)
+
+    with pytest.raises(Refused, match="recorded already"):
+        referrals.change_release(referral, "COURT", NOW.date(), by=pathway[0], at=NOW)
+
+
+# Before release, appointments, attendance, follow-up
+
+
+def an_appointment(**changes):
+    return {
+        "with_whom": "TREATMENT",
+        "on": date(2026, 3, 23),
+        "time": time(10),
+        "place": "",
+        "made_by": "COMMUNITY",
+        "told_client": "YES",
+    } | changes
+
+
+def test_a_new_appointment_is_told_to_the_other_side(pathway):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway)
+
+    referrals.record_appointment(referral, given=an_appointment(), by=spoc, at=NOW)
+    referrals.record_appointment(referral, given=an_appointment(with_whom="PROBATION"), by=prison, at=NOW)
+
+    assert "has a new appointment" in told(prison)[-1] and "has a new appointment" in told(spoc)[-1]
+
+
+def test_what_has_happened_cannot_lie_ahead(pathway):
+    referral = make_referral(*pathway)
+    tomorrow = NOW.date() + DAY
+
+    with pytest.raises(Refused, match="cannot lie ahead"):
+        referrals.record_contact(referral, kind="VISIT", contact_by="PEER", on=tomorrow, by=pathway[1], at=NOW)
+    with pytest.raises(Refused, match="cannot lie ahead"):
+        referrals.record_follow_up(referral, method="TEXT", on=tomorrow, by=pathway[1], at=NOW)
+
+
+def test_a_contact_after_release_is_none_before_release(pathway):
+    referral = make_referral(*pathway)
+    referrals.change_release(referral, "RELEASED", NOW.date() - DAY, by=pathway[0], at=NOW)
+
+    with pytest.raises(Refused, match="after release"):
+        referrals.record_contact(referral, kind="VISIT", contact_by="SPOC", on=NOW.date(), by=pathway[1], at=NOW)
+
+
+def test_an_appointment_with_an_outcome_stays(pathway):
+    referral = make_referral(*pathway)
+    row = referrals.record_appointment(referral, given=an_appointment(), by=pathway[1], at=NOW)
+    at = NOW + 30 * DAY
+    referrals.record_outcome(referral, row.pk, outcome="DNA", attended_on=None, by=pathway[1], at=at)
+
+    with pytest.raises(Refused, match="It stays"):
+        referrals.remove_appointment(referral, row.pk, by=pathway[1], at=at)
+
+
+def test_a_follow_up_takes_the_place_of_the_reason_for_none(pathway):
+    referral = make_referral(*pathway)
+    referrals.say_not_followed_up(referral, why="NO_PROCESS", by=pathway[1], at=NOW)
+
+    referrals.record_follow_up(referral, method="TEXT", on=NOW.date(), by=pathway[1], at=NOW)
+
+    assert LiveReferral.objects.get().not_followed_up == ""
+    with pytest.raises(Refused):
+        referrals.say_not_followed_up(referral, why="NO_PROCESS", by=pathway[1], at=NOW)
+
+
+# Measured against the protocol
+
+
+def test_referrals_are_measured_against_the_protocol(pathway):
+    prison, spoc, area = pathway
+    protocol = make_protocol(*pathway, agreed=True, acknowledge_days=1)
+    make_referral(*pathway)
+    late = make_referral(*pathway, until="sent", answers=PERSON)
+    referrals.acknowledge(late, appropriate="YES", why_not="", by=spoc, at=NOW + 2 * DAY)
+    overdue = make_referral(*pathway, until="sent")
+
+    found = referrals.measured(protocol, NOW + 3 * DAY)
+
+    assert found == {"sent": 3, "in_time": 1, "late": 2, "overdue": 1, "complete": 2}
+    assert referrals.missing_content(late, protocol)[:2] == ["Substance misuse needs", "Treatment received in prison"]
+    assert referrals.acknowledged_by(overdue, protocol) == date(2026, 3, 3)
+
+
+def test_the_last_day_counts_working_days(pathway):
+    friday = NOW + 4 * DAY
+    protocol = make_protocol(*pathway, agreed=True, acknowledge_days=2)
+
+    referral = make_referral(*pathway, at=friday, until="sent")
+
+    assert referrals.acknowledged_by(referral, protocol) == date(2026, 3, 10)
+
+
+# Two parties, and nobody else
+
+
+def test_only_the_two_parties_know_of_a_referral_and_the_service_not_before_it_is_sent(pathway):
+    prison, spoc, _ = pathway
+    draft, sent = make_referral(*pathway, until="draft"), make_referral(*pathway, until="sent")
+
+    assert set(LiveReferral.objects.visible_to(prison)) == {draft, sent}
+    assert set(LiveReferral.objects.visible_to(spoc)) == {sent}
+    for other in (make_prison(), make_spoc(), None):
+        assert not LiveReferral.objects.visible_to(other).exists()
+
+
+def ways_in(referral, appointment):
+    one = {"uuid": referral.uuid}
+    names = (
+        "referral send_referral withdraw_referral receive_referral acknowledge_referral change_release"
+        " acknowledge_changes add_contact add_appointment add_follow_up no_follow_up"
+    )
+    yield from ((name, one) for name in names.split())
+    yield from (("referral_section", one | {"slug": section.slug}) for section in referral_form.SECTIONS)
+    yield from ((name, one | {"pk": appointment.pk}) for name in ("record_outcome", "remove_appointment"))
+
+
+def test_another_provider_gets_404_whatever_it_tries(client, pathway):
+    """Nineteen addresses, each asked for and posted to, for two strangers: none answers, none does anything."""
+    referral = make_referral(*pathway)
+    appointment = referrals.record_appointment(referral, given=an_appointment(), by=pathway[1], at=NOW)
+    before = list(LiveReferral.objects.values()), Event.objects.filter(subject_type="live referral").count()
+    tried = 0
+
+    for stranger in (make_prison(), make_spoc()):
+        sign_in(client, stranger)
+        for name, kwargs in ways_in(referral, appointment):
+            address = reverse(f"continuity:{name}", kwargs=kwargs)
+            for method in ("get", "post"):
+                status = getattr(client, method)(address).status_code
+                assert status in (404, 405), (name, method, status)  # 405: there is no such way in for anybody
+                tried += 1
+
+    assert tried >= 50
+    after = list(LiveReferral.objects.values()), Event.objects.filter(subject_type="live referral").count()
+    assert after == before
+
+
+@pytest.mark.parametrize("words", ["Nightshade", "z9876zz", "R-{pk}", ""])
+def test_a_search_finds_nothing_of_another_provider(client, pathway, words):
+    referral = make_referral(*pathway)
+    words = words.format(pk=referral.pk)
+
+    own = sign_in(client, pathway[1]).get(reverse("continuity:referrals"), {"q": words}).text
+    strange = sign_in(client, make_spoc()).get(reverse("continuity:referrals"), {"q": words}).text
+
+    assert referral.reference in own
+    assert referral.reference not in strange and str(referral.uuid) not in strange
+
+
+def test_the_service_gets_404_for_a_draft_that_names_it(client, pathway):
+    draft = make_referral(*pathway, until="draft")
+
+    assert sign_in(client, pathway[1]).get(reverse("continuity:referral", args=[draft.uuid])).status_code == 404
+
+
+def test_a_look_at_the_person_is_written_down(client, pathway):
+    referral = make_referral(*pathway)
+
+    page = sign_in(client, pathway[1]).get(reverse("continuity:referral", args=[referral.uuid]))
+
+    assert "Robert Nightshade" in page.text
+    event = Event.objects.get(act="referral read")
+    assert (event.actor_id, event.acting_for) == (pathway[1].person_id, pathway[1].organisation.code)
+
+
+# Removed
+
+
+@pytest.mark.parametrize(
+    ("released", "gone_on"),
+    [(None, date(2026, 3, 20) + timedelta(days=86)), (date(2026, 3, 2), date(2026, 3, 2) + timedelta(days=86))],
+)
+def test_the_person_is_removed_30_days_after_the_last_top_window(pathway, released, gone_on):
+    referral = make_referral(*pathway)
+    referrals.record_appointment(referral, given=an_appointment(place="7 Foxglove Rise"), by=pathway[1], at=NOW)
+    if released:
+        referrals.change_release(referral, "RELEASED", released, by=pathway[0], at=NOW)
+    noon = timezone.make_aware(timezone.datetime.combine(gone_on, time(12)))
+
+    periodic.each_minute(at=noon - DAY)
+    assert LivePerson.objects.count() == 1
+    periodic.each_minute(at=noon)
+
+    referral = LiveReferral.objects.get()
+    assert not LivePerson.objects.exists() and referral.purged_at == noon
+    assert ReferralAppointment.objects.get().place == ""
+    assert referral.drug_1 == "HEROIN" and referral.initials == ""
+    assert acts_of(referral)[-1] == "referral purged"
+
+
+def test_after_the_purge_no_table_of_the_database_knows_the_person(pathway):
+    make_referral(*pathway)
+
+    referrals.purge_due(at=NOW + timedelta(days=400))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        tables = [name for (name,) in cursor.fetchall()]
+        for table in tables:
+            cursor.execute(
+                f'SELECT count(*) FROM "{table}" AS row WHERE row::text ~* %s', ["Nightshade|Z9876ZZ|Foxglove"]
+            )
+            assert cursor.fetchone()[0] == 0, table
+
+
+def test_withdrawing_removes_the_person_at_once(pathway):
+    referral = make_referral(*pathway)
+
+    referrals.withdraw(referral, by=pathway[0], at=NOW)
+
+    assert not LivePerson.objects.exists()
+    assert told(pathway[1])[-1] == f"Referral {referral.reference} was withdrawn"
+    with pytest.raises(Refused, match="withdrawn"):
+        referrals.change_release(referral, "COURT", NOW.date(), by=pathway[0], at=NOW)
+
+
+def test_a_removed_referral_still_opens_and_shows_nobody(client, pathway):
+    referral = make_referral(*pathway)
+    referrals.purge_due(at=NOW + timedelta(days=400))
+
+    page = sign_in(client, pathway[1]).get(reverse("continuity:referral", args=[referral.uuid])).text
+
+    assert "details have been removed" in page and "Nightshade" not in page
+
+
+# On the pages
+
+
+def test_a_prison_writes_and_sends_a_referral_and_the_service_acknowledges_it(client, pathway):
+    prison, spoc, area = pathway
+    sign_in(client, prison)
+    entry = spoc.organisation.spoc_entry
+    client.post(reverse("continuity:begin_referral"), {"area": area.dat_code, "service": entry.pk})
+    referral = LiveReferral.objects.get()
+    born = {"date_of_birth_day": 17, "date_of_birth_month": 5, "date_of_birth_year": 1990}
+    answer = client.post(
+        reverse("continuity:referral_section", args=[referral.uuid, "person"]),
+        PERSON | born | {"revision": 0, "continue": "1"},
+    )
+    assert answer.url.endswith("/form/need/")
+    assert "Substance misuse needs" in client.get(reverse("continuity:send_referral", args=[referral.uuid])).text
+    assert (
+        "has got a message" in client.post(reverse("continuity:send_referral", args=[referral.uuid]), follow=True).text
+    )
+
+    sign_in(client, spoc)
+    page = client.post(
+        reverse("continuity:acknowledge_referral", args=[referral.uuid]), {"appropriate": "YES"}, follow=True
+    )
+
+    assert "Acknowledged." in page.text
+    assert LiveReferral.objects.get().status == "ACKNOWLEDGED"
+
+
+def test_two_appointments_that_clash_are_shown(client, pathway):
+    referral = make_referral(*pathway)
+    for given in (an_appointment(), an_appointment(with_whom="PROBATION", time=time(11))):
+        referrals.record_appointment(referral, given=given, by=pathway[1], at=NOW)
+
+    page = sign_in(client, pathway[1]).get(reverse("continuity:referral", args=[referral.uuid])).text
+
+    assert "Two appointments clash" in page
+
+
+def test_a_list_of_many_referrals_asks_no_more_than_one_of_few(client, pathway):
+    from django.test.utils import CaptureQueriesContext
+
+    sign_in(client, pathway[1])
+
+    def asked():
+        client.get(reverse("continuity:referrals"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("continuity:referrals"))
+            client.get(reverse("home"))
+        return len(queries)
+
+    for _ in range(3):
+        make_referral(*pathway, until="sent")
+    few = asked()
+    for _ in range(12):
+        make_referral(*pathway, until="sent")
+
+    assert asked() == few
+
+
+# The second net
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_database_itself_shows_the_person_to_the_two_parties_alone():
+    prison, spoc, area = make_prison(), make_spoc(), make_area()
+    make_spoc_entry(spoc, areas=[area])
+    stranger = make_spoc()
+    referral = make_referral(prison, spoc, area, until="draft")
+
+    def seen(seat):
+        with acting_for([seat.organisation_id]), transaction.atomic():
+            return LivePerson.objects.count()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE portal_app")
+        try:
+            assert [seen(seat) for seat in (prison, spoc, stranger)] == [1, 0, 0]
+            with acting_for([prison.organisation_id]):
+                referrals.send(referral, by=prison, at=NOW)
+            assert [seen(seat) for seat in (prison, spoc, stranger)] == [1, 1, 0]
+            with transaction.atomic():
+                assert LivePerson.objects.count() == 0
+            with as_system("test"), transaction.atomic():
+                assert LivePerson.objects.count() == 1
+            assert referrals.purge_due(at=NOW + timedelta(days=400)) == 1
+            assert seen(prison) == 0
+        finally:
+            cursor.execute("RESET ROLE")
