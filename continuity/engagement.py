@@ -14,11 +14,10 @@ import pandas as pd
 from continuity import attributors
 from continuity import vocabulary as words
 from continuity.rows import number_of
+from continuity.windows import WINDOW
 
-WINDOW = 21
 LAST_WEEK = 15
 START_TOP = 14
-TOP_OPENS, TOP_CLOSES = 28, 56
 SPOC_DAYS = 365
 
 CUSTODY_BANDS = ((28, "0-28"), (90, "29-90"), (182, "91-182"), (365, "183-365"), (float("inf"), "366+"))
@@ -61,23 +60,6 @@ class Audit:
     def sheet_is_for(self):
         """The area whose sheet this is, or an empty text where nobody can tell."""
         return self.recipient or (self.areas[0] if len(self.areas) == 1 else "")
-
-
-# For one person, as pages say it
-
-
-def window_closes(exit_date):
-    return exit_date + timedelta(WINDOW)
-
-
-def days_left(exit_date, today):
-    """Days until the window closes, today not counted: 0 on its last day, negative afterwards."""
-    return (window_closes(exit_date) - today).days
-
-
-def top_window(exit_date):
-    """The first and the last day on which the post-prison exit TOP is in time."""
-    return exit_date + timedelta(TOP_OPENS), exit_date + timedelta(TOP_CLOSES)
 
 
 # For all rows at once

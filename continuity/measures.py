@@ -13,8 +13,9 @@ import numpy as np
 
 from continuity import vocabulary as words
 from continuity.columns import COLUMNS
-from continuity.engagement import CUSTODY_BANDS, STAGES, SUBSTANCE_GROUPS, TOP_CLOSES, TOP_OPENS, UNKNOWN_BAND
+from continuity.engagement import CUSTODY_BANDS, STAGES, SUBSTANCE_GROUPS, UNKNOWN_BAND
 from continuity.recording_rules import LOST_NAMES, START_TOP, Checked
+from continuity.windows import TOP_CLOSES, TOP_OPENS
 
 Z = 1.959964
 CAUTION_BELOW = 30

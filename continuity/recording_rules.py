@@ -18,12 +18,10 @@ from continuity.engagement import (
     LOST_REASONS,
     OTHER_REASON,
     START_TOP,
-    TOP_CLOSES,
-    TOP_OPENS,
-    WINDOW,
     Referrals,
 )
 from continuity.rows import day_of
+from continuity.windows import TOP_CLOSES, TOP_OPENS, WINDOW
 from returns import rules as kernel
 
 

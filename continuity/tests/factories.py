@@ -30,7 +30,9 @@ _numbers = itertools.count(10)
 
 
 def make_area(name="Larkmoor", code=None, **fields):
-    return Area.objects.create(dat_code=code or f"Y{next(_numbers):02}B", name=name, **fields)
+    letter, number = divmod(next(_numbers), 100)
+    code = code or f"{'YXWVUT'[letter % 6]}{number:02}B"
+    return Area.objects.create(dat_code=code, name=name, **fields)
 
 
 def make_prison(**fields):
