@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -74,8 +74,7 @@ class Place:
         return reverse(name, kwargs=pattern)
 
 
-@pytest.fixture
-def place():
+def make_place():
     region, other_region = make_region(), make_region()
     world = make_world()
     Organisation.objects.filter(pk__in=[world.trust.pk, world.commissioner.pk]).update(region=region)
@@ -219,6 +218,41 @@ def place():
     return Place(seats, arguments)
 
 
+@pytest.fixture(scope="module")
+def files_of_the_place(tmp_path_factory):
+    return tmp_path_factory.mktemp("place")
+
+
+@pytest.fixture(autouse=True)
+def files_of_this_test(settings, files_of_the_place):
+    settings.MEDIA_ROOT = files_of_the_place
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup, django_db_blocker, files_of_the_place):
+    """The place and a signed-in session for each seat, made once: what a test does to them is rolled back."""
+    in_files_of_the_place = override_settings(MEDIA_ROOT=files_of_the_place)
+    with django_db_blocker.unblock(), transaction.atomic(), in_files_of_the_place:
+        place = make_place()
+        yield place, {who: sign_in(Client(), seat).cookies for who, seat in place.seats.items()}
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def place(standing, db):
+    return standing[0]
+
+
+@pytest.fixture
+def clients(standing, db):
+    """One client for each seat."""
+    found = {}
+    for who, cookies in standing[1].items():
+        found[who] = Client()
+        found[who].cookies.load(cookies.output(header="", sep=";"))
+    return found
+
+
 def outcome(client, method, address):
     """What the portal answers, in a word; nothing it did is kept."""
     with transaction.atomic():
@@ -234,11 +268,11 @@ def outcome(client, method, address):
 
 
 @pytest.mark.parametrize("name", FOR_ROLES)
-def test_each_role_gets_what_the_table_says(name, place):
+def test_each_role_gets_what_the_table_says(name, place, clients):
     method, may, missing = ROUTES[name]
     address = place.address(name)
 
-    found = {who: outcome(sign_in(Client(), seat), method, address) for who, seat in place.seats.items()}
+    found = {who: outcome(client, method, address) for who, client in clients.items()}
 
     expected = {who: "may" if who in may else "missing" if who in missing else "forbidden" for who in EVERYBODY}
     assert found == expected
@@ -261,8 +295,8 @@ OWN_PAGES = [
 
 
 @pytest.mark.parametrize("name", OWN_PAGES)
-def test_a_page_of_ones_own_sign_in_is_the_same_for_every_role(name, place):
-    found = {outcome(sign_in(Client(), seat), "GET", reverse(name)) for seat in place.seats.values()}
+def test_a_page_of_ones_own_sign_in_is_the_same_for_every_role(name, clients):
+    found = {outcome(client, "GET", reverse(name)) for client in clients.values()}
 
     assert len(found) == 1
 

@@ -53,12 +53,16 @@ from returns.tests.factories import (
     sign,
     submit_and_check,
 )
-from tests import test_access
 from tests.access_table import EVERYBODY, OPEN, ROUTES
 from tests.access_table_continuity import CONTINUITY_READS
 from tests.live import Desk
+from tests.test_access import make_place
 
-place = test_access.place
+
+@pytest.fixture
+def place():
+    return make_place()
+
 
 # What leaves the portal is written down before it leaves: these alone may write
 DOWNLOADS = {
