@@ -8,7 +8,6 @@ import io
 import json
 import re
 import zipfile
-from dataclasses import dataclass
 from datetime import UTC, date
 from decimal import Decimal
 from functools import cache
@@ -18,6 +17,7 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from prevent.questions import PERCENTAGES, QUESTIONS
+from returns.cell_maps import Form, newest_in
 from returns.content import Kind, canonical, sha256
 from returns.formulas import without_formula
 from returns.periods import Quarter
@@ -40,16 +40,19 @@ NON_SUBMITTER_COLUMNS = (
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def files(period, sources, non_submitters):
-    """Every file of `period` (written 2025-26-Q2) by name, as bytes; `manifest.json` names the others."""
+def files(period, sources, non_submitters, form=None):
+    """Every file of `period` (written 2025-26-Q2) by name, as bytes; `manifest.json` names the others. `form` is the
+    pro-forma to fill, where it is not one that comes with the portal.
+    """
+    form = form or proforma_of(period)
     sources = sorted(sources, key=lambda source: source.organisation_code)
     non_submitters = sorted(non_submitters, key=lambda missing: missing.organisation_code)
     table, missing = f"PREVENT_{short(period)}.csv", f"PREVENT_{short(period)}_non_submitters.csv"
-    found = dict(proforma_for(source) for source in sources)
+    found = dict(proforma_for(source, form) for source in sources)
     rows = dict.fromkeys(found, 1) | {table: len(sources), missing: len(non_submitters)}
     found[table] = csv_bytes(CSV_COLUMNS, [row_of(source) for source in sources])
     found[missing] = csv_bytes(NON_SUBMITTER_COLUMNS, [row_of_missing(item) for item in non_submitters])
-    found["manifest.json"] = manifest(period, sources, found, rows)
+    found["manifest.json"] = manifest(period, sources, found, rows, form)
     return found
 
 
@@ -58,13 +61,13 @@ def file_pattern(period):
     return rf"PREVENT_([A-Z0-9]+_{short(period)}_v[0-9]+\.xlsx|{short(period)}(_non_submitters)?\.csv)"
 
 
-def manifest(period, sources, found, rows):
+def manifest(period, sources, found, rows, form):
     """What was written and from which versions."""
     return as_json(
         {
             "collection": "prevent",
             "period": period,
-            "proforma_version": proforma_of(period).version,
+            "proforma_version": form.version,
             "sources": [
                 {
                     "organisation_code": source.organisation_code,
@@ -140,43 +143,45 @@ def in_utc(moment):
 # The pro-forma
 
 
-@dataclass(frozen=True)
-class Proforma:
-    """One version of the workbook, and where each answer goes (`Sheet!C7`)."""
-
-    version: str
-    from_period: str
-    about: dict
-    cells: dict
-    actions: dict
-    workbook: bytes
-
-
 @cache
 def proformas():
-    """Every version there is, oldest first."""
+    """The versions that come with the portal, oldest first."""
     found = [
-        Proforma(**json.loads(path.read_text()), workbook=path.with_name("proforma.xlsx").read_bytes())
+        Form(**json.loads(path.read_text()), workbook=path.with_name("proforma.xlsx").read_bytes())
         for path in PROFORMAS.glob("*/cells.json")
     ]
-    return sorted(found, key=lambda proforma: [int(part) for part in proforma.version.split(".")])
+    return sorted(found, key=lambda form: [int(part) for part in form.version.split(".")])
 
 
 def proforma_of(period):
-    """The newest version that holds in `period`."""
-    quarter = Quarter.parse(period)
-    return [proforma for proforma in proformas() if Quarter.parse(proforma.from_period) <= quarter][-1]
+    """The newest version that comes with the portal and holds in `period`."""
+    return newest_in(proformas(), period)
 
 
-def proforma_for(source):
-    """The name and the bytes of one trust's filled pro-forma."""
-    proforma = proforma_of(source.period)
+def proforma_for(source, form=None):
+    """The name and the bytes of one trust's filled pro-forma; `form` where an administrator brought a newer one."""
+    proforma = form or proforma_of(source.period)
     workbook = load_workbook(io.BytesIO(proforma.workbook))
     for place, value in placed(proforma, source):
         sheet, _, cell = place.rpartition("!")
         fill(workbook[sheet][cell], value)
     name = f"PREVENT_{source.organisation_code}_{short(source.period)}_v{source.version}.xlsx"
     return name, same_bytes(workbook, in_utc(source.submitted_at))
+
+
+ABOUT = {
+    "organisation_code": "Organisation code",
+    "organisation_name": "Organisation",
+    "period_title": "Reporting period",
+    "reporting_period": "Reporting period, short",
+    "version": "Version of the return",
+    "submitted_at": "Submitted at (UTC)",
+    "proforma_version": "Version of the pro-forma",
+}
+ANSWERS = {
+    item.name: item.label for item in (*QUESTIONS, *PERCENTAGES) if getattr(item, "kind", None) is not Kind.ACTIONS
+}
+ACTION_PLAN = ("title", "owner", "due_on", "status")
 
 
 def placed(proforma, source):

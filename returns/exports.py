@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from accounts.row_security import as_system
 from journal import doorbell, events, notices
-from returns import outgoing, report, versions
+from returns import outgoing, proformas, report, versions
 from returns.models import Delivery, Export, Period, ReleaseInput, Version
 from returns.non_submitters import leads_of
 from returns.pdf import NoPdf, pdf_of
@@ -54,7 +54,7 @@ def gather(period):
     sources = [source_of(row) for row in standing]
     non_submitters = _non_submitters(period, missing)
     return NationalExport(
-        files=national.files(period.key, sources, non_submitters),
+        files=national.files(period.key, sources, non_submitters, proformas.in_use(type_of(period), period.key)),
         versions=[row.standing_version for row in standing],
         newer_than_sent=newer_than_sent(period),
         non_submitters=non_submitters,

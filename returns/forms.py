@@ -170,6 +170,40 @@ class WorkbookForm(forms.Form):
     )
 
 
+class ProformaForm(forms.Form):
+    """A national form with its cell map."""
+
+    return_type = forms.ChoiceField(label="Kind of return")
+    version = forms.CharField(
+        label="Version",
+        max_length=20,
+        help_text="For example 2.0. The highest version that holds in a quarter is filled.",
+        widget=forms.TextInput({"class": "nhsuk-input--width-5"}),
+        error_messages={"required": "Enter the version."},
+    )
+    workbook = forms.FileField(
+        label="The empty form",
+        help_text="An Excel workbook (.xlsx) without macros.",
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": ".xlsx"}),
+        error_messages={"required": "Choose the empty form."},
+    )
+    cell_map = forms.FileField(
+        label="Its cell map",
+        help_text="A table of two columns, name and cell, saved as CSV UTF-8.",
+        allow_empty_file=True,
+        widget=forms.FileInput({"accept": ".csv"}),
+        error_messages={"required": "Choose the cell map."},
+    )
+
+    def __init__(self, *given, types):
+        super().__init__(*given)
+        self.fields["return_type"].choices = [(item.slug, item.title) for item in types]
+        if len(types) == 1:
+            self.fields["return_type"].widget = forms.HiddenInput()
+            self.initial["return_type"] = types[0].slug
+
+
 class ReasonForm(forms.Form):
     """A reason, and nothing else."""
 

@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from accounts import invitations, kept
 from journal import doorbell, seal
-from returns import actions, checks, escalations, exports, mail, reminders, uploads
+from returns import actions, checks, escalations, exports, mail, proformas, reminders, uploads
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ def each_minute(*, at):
         uploads.check_waiting,
         uploads.expire,
         kept.purge,
+        proformas.check_waiting,
         *chores,
     ):
         try:

@@ -108,9 +108,13 @@ def no_measures(answers, context):
 class NationalFiles:
     """The files for a national system. `applies(kind)` says whose returns go there; `title` names the system.
 
-    `files(period_key, sources, non_submitters)` gives name -> bytes with a manifest.json, `file_pattern(period_key)` the
-    regular expression of such names, `proforma(source)` the name and bytes of one organisation's own file. `lead_of(answers)`
-    is (name, address) of the person to ask, or None; without a return it is whoever holds `lead_role`.
+    `files(period_key, sources, non_submitters, form)` gives name -> bytes with a manifest.json, `file_pattern(period_key)`
+    the regular expression of such names, `proforma(source, form)` the name and bytes of one organisation's own file.
+    `lead_of(answers)` is (name, address) of the person to ask, or None; without a return it is whoever holds `lead_role`.
+
+    `forms()` are the Forms (returns.cell_maps) that come with the type; an administrator may bring newer ones.
+    `placed(form, source)` gives each cell with its value. What may have a cell: `form_about` and `form_answers` (labels by
+    name), and `form_list`, the columns of a list.
     """
 
     title: str
@@ -120,6 +124,11 @@ class NationalFiles:
     proforma: Callable
     lead_of: Callable
     lead_role: str
+    forms: Callable = lambda: []
+    placed: Callable = lambda form, source: ()
+    form_about: Mapping = field(default_factory=dict)
+    form_answers: Mapping = field(default_factory=dict)
+    form_list: tuple = ()
 
 
 @dataclass(frozen=True)

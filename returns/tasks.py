@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from returns import checks, exports, mail, uploads
+from returns import checks, exports, mail, proformas, uploads
 
 BATCH = 500
 
@@ -18,6 +18,11 @@ def check_waiting():
 def check_uploads():
     while uploads.check_next(at=timezone.now()):
         pass
+
+
+@shared_task(name="returns.check_proformas")
+def check_proformas():
+    proformas.check_waiting(at=timezone.now())
 
 
 @shared_task(name="returns.write_exports")

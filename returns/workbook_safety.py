@@ -38,6 +38,8 @@ LEFT_BEHIND = re.compile(
     r"|xl/threadedComments/threadedComment[0-9]*\.xml|xl/drawings/(drawing[0-9]*\.xml|(vml|comments)Drawing[0-9]*\.vml)"
     r"|xl/printerSettings/printerSettings[0-9]*\.bin|xl/worksheets/_rels/sheet[0-9]+\.xml\.rels"
 )
+# What a designed form may have besides
+OF_A_FORM = re.compile(r"xl/(media/\w+\.(png|jpe?g|gif|emf|wmf)|drawings/_rels/\w+\.xml\.rels|tables/table[0-9]+\.xml)")
 AFRESH = "Copy your answers into a new workbook from the portal."
 NOT_WANTED = (
     (r"vbaProject|macrosheets|activeX|ctrlProps|customUI", "macros or controls. Save it as .xlsx without them."),
@@ -73,6 +75,20 @@ def vetted(data, limits):
             if READ.fullmatch(name):
                 archive.writestr(name, part)
     return plain.getvalue()
+
+
+def look_at_form(data, limits):
+    """The look at a workbook that somebody designed, to be filled by us: what could act by itself or comes from outside is
+    refused; formulas, hidden sheets, merged cells and pictures are its designer's.
+    """
+    refuse_other_files(data, limits)
+    parts = Parts(data, limits, is_form=True)
+    refuse_macros(parts)
+    for name in parts.entries:
+        if name.endswith((".xml", ".rels", ".vml")):
+            part = parts.text(name)
+            if name.endswith(".rels"):
+                refuse_outside_targets(part)
 
 
 def why_it_is_none(data, limits):
@@ -119,6 +135,7 @@ class Parts:
 
     data: bytes
     limits: object
+    is_form: bool = False
 
     def __post_init__(self):
         try:
@@ -131,7 +148,7 @@ class Parts:
         if len(self.entries) < len(found):
             raise UnsafeWorkbook(DAMAGED)
         for entry in found:
-            refuse_unwanted(entry)
+            refuse_unwanted(entry, is_form=self.is_form)
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"} <= self.entries.keys():
             raise UnsafeWorkbook("There is no workbook in this file. Save it as .xlsx and try again.")
         self._spans = self._lay_out(found, end)
@@ -206,12 +223,13 @@ def tree(part):
         raise UnsafeWorkbook(DAMAGED) from None
 
 
-def refuse_unwanted(entry):
+def refuse_unwanted(entry, *, is_form=False):
     if entry.flag_bits & 0x1:
         raise UnsafeWorkbook(PASSWORD)
     if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise UnsafeWorkbook(DAMAGED)
-    if not (READ.fullmatch(entry.filename) or LEFT_BEHIND.fullmatch(entry.filename)):
+    of_ours = READ.fullmatch(entry.filename) or LEFT_BEHIND.fullmatch(entry.filename)
+    if not of_ours and not (is_form and OF_A_FORM.fullmatch(entry.filename)):
         reason = next(reason for pattern, reason in NOT_WANTED if re.search(pattern, entry.filename))
         raise UnsafeWorkbook(f"This workbook holds {reason} (The part is {shown(entry.filename)}.)")
 
@@ -225,9 +243,7 @@ def local(element):
 
 def titles_of(parts):
     """The titles of the sheets by part. Refuses macros, hidden sheets, and sheets that are none."""
-    types = {item.get("PartName"): item.get("ContentType", "") for item in parts.tree("[Content_Types].xml")}
-    if types.get("/xl/workbook.xml") != WORKBOOK_TYPE or any("macro" in kind.lower() for kind in types.values()):
-        raise UnsafeWorkbook("This workbook can hold macros. Save it as .xlsx without them.")
+    refuse_macros(parts)
     links = list(parts.tree("xl/_rels/workbook.xml.rels"))
     if len({link.get("Id") for link in links}) < len(links):
         raise UnsafeWorkbook(DAMAGED)
@@ -253,6 +269,12 @@ def titles_of(parts):
     if len({title.casefold().strip() for title in titles.values()}) < len(titles):
         raise UnsafeWorkbook("Two sheets of this workbook have the same name. Remove one.")
     return titles
+
+
+def refuse_macros(parts):
+    types = {item.get("PartName"): item.get("ContentType", "") for item in parts.tree("[Content_Types].xml")}
+    if types.get("/xl/workbook.xml") != WORKBOOK_TYPE or any("macro" in kind.lower() for kind in types.values()):
+        raise UnsafeWorkbook("This workbook can hold macros. Save it as .xlsx without them.")
 
 
 def refuse_outside_targets(part):

@@ -170,6 +170,19 @@ ROUTES = {
     "returns:period_dates": line("GET", ADMINISTRATOR),
     "returns:non_submitters": line("GET", ADMINISTRATOR),
     "returns:ask_export": line("POST", ADMINISTRATOR),
+    **{
+        f"returns:{name}": line(method, ADMINISTRATOR)
+        for method, name in (
+            ("GET", "proformas"),
+            ("GET", "upload_proforma"),
+            ("GET", "proforma_version"),
+            ("GET", "preview_proforma"),
+            ("POST", "make_proforma_current"),
+            ("POST", "withdraw_proforma"),
+            ("GET", "proforma_workbook"),
+            ("GET", "proforma_map"),
+        )
+    },
     "returns:exports": line("GET", ADMINISTRATOR),
     "returns:export": line("GET", ADMINISTRATOR),
     "returns:export_download": line("GET", ADMINISTRATOR),

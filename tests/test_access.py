@@ -29,6 +29,7 @@ from returns.models import Export, Rebase
 from returns.registry import return_types
 from returns.tests.dealings import make_dealings
 from returns.tests.factories import make_query, make_world, submit_and_check
+from returns.tests.test_proformas import make_form
 from returns.tests.test_uploads import bring, workbook_of
 from tests.access_table import EVERYBODY, FACTORS, OPEN, ROUTES
 from tests.continuity_place import continuity_arguments, continuity_seats
@@ -47,6 +48,7 @@ def routes(resolver=None, prefix=""):
 
 
 ALL = sorted(set(routes()))
+OF_A_FORM = ("proforma_version", "preview_proforma", "make_proforma_current", "withdraw_proforma")
 OF_AN_UPLOAD = ("upload", "take_over_upload", "leave_upload", "retry_upload", "annotated_copy")
 FOR_ROLES = [name for name in ALL if isinstance(ROUTES.get(name), tuple)]
 
@@ -105,6 +107,7 @@ def make_place():
         "user administrator elsewhere": make_seat("USER_ADMINISTRATOR", elsewhere),
         "nobody": make_person(),
     } | continuity_seats(national)
+    form = make_form(administrator)
     export = exports.ask(world.period, by=administrator, at=timezone.now())
     exports.write_waiting(at=timezone.now())
     report = exports.ask(world.period, by=seats["commissioner lead"], at=timezone.now(), kind=Export.Kind.REPORT)
@@ -178,6 +181,9 @@ def make_place():
             for name in ("query", "answer_query", "close_query", "reopen_query", "hand_on_query")
         },
         "returns:document": [{"uuid": between.document.uuid}],
+        **{f"returns:{name}": [{}] for name in ("proformas", "upload_proforma")},
+        **{f"returns:{name}": [{"uuid": form.uuid}] for name in OF_A_FORM},
+        **{f"returns:{name}": [{"slug": "prevent"}] for name in ("proforma_workbook", "proforma_map")},
         **{f"returns:{name}": [one | {"upload": workbook.uuid}] for name in OF_AN_UPLOAD},
         "returns:retry": [{"pk": world.submission.current_version_id}],
         "returns:report": [{}],

@@ -69,6 +69,7 @@ DOWNLOADS = {
     "returns:version_download",
     "returns:workbook",
     "returns:annotated_copy",
+    *("returns:preview_proforma", "returns:proforma_workbook", "returns:proforma_map"),
     "returns:proforma",
     "returns:quarter_download",
     "returns:missing_download",

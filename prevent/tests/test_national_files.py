@@ -15,6 +15,7 @@ from prevent import national_files
 from prevent.national_files import CSV_COLUMNS, files, proforma_for, proforma_of
 from prevent.questions import PERCENTAGES, QUESTIONS
 from prevent.tests.factories import make_answers
+from returns.cell_maps import Form
 from returns.formulas import without_formula
 from returns.return_type import NonSubmitter, Source
 
@@ -183,7 +184,7 @@ def test_every_question_and_percentage_has_its_own_cell_beside_its_name():
 
 def test_the_pro_forma_of_a_quarter_is_the_newest_that_holds_in_it(monkeypatch):
     first = proforma_of(PERIOD)
-    second = national_files.Proforma("2.0", "2026-27-Q1", first.about, first.cells, first.actions, first.workbook)
+    second = Form("2.0", "2026-27-Q1", first.about, first.cells, first.actions, first.workbook)
     monkeypatch.setattr(national_files, "proformas", lambda: [first, second])
 
     assert proforma_of("2025-26-Q4") is first

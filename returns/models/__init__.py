@@ -5,6 +5,7 @@ from returns.models.attachments import Attachment, Note
 from returns.models.escalations import Escalation, EscalationStep, Ladder
 from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
+from returns.models.proformas import Proforma
 from returns.models.queries import Message, Query
 from returns.models.rebases import Rebase
 from returns.models.releases import Export, Release, ReleaseInput
@@ -56,6 +57,7 @@ __all__ = [
     "Participant",
     "PeerFigure",
     "Period",
+    "Proforma",
     "Rebase",
     "Query",
     "Release",

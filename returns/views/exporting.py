@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
 from journal import events
-from returns import exports, outgoing, permissions, workflow
+from returns import exports, outgoing, permissions, proformas, workflow
 from returns.forms import ReceiptForm
 from returns.models import Check, Export, Period
 from returns.registry import type_of
@@ -100,7 +100,8 @@ def proforma(request, uuid):
     if not submission.standing_version_id:
         messages.error(request, "There is no pro-forma yet: no version of this return has passed its check.")
         return redirect("returns:return", uuid)
-    name, data = national.proforma(exports.source_of(submission))
+    form = proformas.in_use(type_of(submission), submission.period.key)
+    name, data = national.proforma(exports.source_of(submission), form)
     outgoing.send_out(
         kind="pro-forma",
         name=name,
