@@ -11,6 +11,8 @@ from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.roles import Reach, all_roles
 
@@ -49,10 +51,10 @@ class OrganisationQuerySet(models.QuerySet):
             visible |= Q(region_id=seat.organisation_id)
         if seat.reach is Reach.RECEIVED:
             commissioned = OrganisationLink.objects.filter(
-                kind=OrganisationLink.Kind.COMMISSIONED_BY, to_organisation_id=seat.organisation_id
+                kind=OrganisationLink.Kind.COMMISSIONED_BY, to_organisation_id__in=seat.stands_for
             )
             visible |= Q(pk__in=commissioned.values("from_organisation_id"))
-        return self.filter(visible)
+        return self.filter(visible | Q(pk__in=seat.stands_for))
 
 
 class Organisation(models.Model):
@@ -138,6 +140,20 @@ class LinkQuerySet(models.QuerySet):
     def on(self, day):
         return self.filter(during__contains=day)
 
+    def successions(self, day):
+        """Those that say who succeeded whom, as far as they have taken effect by the day."""
+        return self.filter(kind=OrganisationLink.Kind.SUCCESSOR_OF, during__startswith__lte=day)
+
+    def with_predecessors(self, organisation_id, day):
+        """The organisation (its id first) and all that it has succeeded by the day, over any number of steps."""
+        found, new = [organisation_id], [organisation_id]
+        while new:
+            rows = self.successions(day).filter(from_organisation__in=new)
+            before = rows.order_by("to_organisation").values_list("to_organisation", flat=True)
+            new = [pk for pk in dict.fromkeys(before) if pk not in found]
+            found += new
+        return found
+
     def lead_commissioners(self, return_type=""):
         """Those that name the lead commissioner for a return type; a link without one counts for every type."""
         return self.filter(kind=OrganisationLink.Kind.COMMISSIONED_BY, return_type__in={"", return_type})
@@ -175,6 +191,11 @@ class OrganisationLink(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(from_organisation=F("to_organisation")), name="no_organisation_is_linked_to_itself"
+            ),
+            models.UniqueConstraint(
+                fields=["from_organisation", "to_organisation"],
+                condition=Q(kind="SUCCESSOR_OF"),
+                name="an_organisation_succeeds_another_once",
             ),
         ]
 
@@ -303,6 +324,16 @@ class Membership(models.Model):
     @property
     def reach(self):
         return self.role_spec.reach
+
+    @cached_property
+    def stands_for(self):
+        """The organisations (ids) whose past this seat reads: its own, and those that it has succeeded by now.
+
+        `seats.seats_of` knows with the seat whether there are any, so that most requests ask nothing here.
+        """
+        if not getattr(self, "has_predecessors", True):
+            return [self.organisation_id]
+        return OrganisationLink.objects.with_predecessors(self.organisation_id, timezone.localdate())
 
     @property
     def sees_returns(self):

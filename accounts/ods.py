@@ -1,7 +1,10 @@
 """Reading the files of the Organisation Data Service: etr (NHS trusts), ephp (independent providers), eccg (CCGs and
-Sub-ICB locations). 27 columns, no header, UTF-8. Pure: nothing here knows the database.
+Sub-ICB locations), eother (ICBs among other partnerships): 27 columns, no header, UTF-8; and succ (who succeeded whom).
+Pure: nothing here knows the database.
 
-Source of the layout: the service's own description of etr and its sisters, which share their positions.
+Source of the layout: the service's own description of etr and its sisters, which share their positions. Of succ no
+description was found, so little is taken for granted: the first cell is the predecessor, the second the successor, and
+the first day among the others is the day on which the succession takes effect.
 """
 
 import csv
@@ -34,6 +37,15 @@ REGIONS = {
 
 # Words of names that are not written with one capital
 SMALL = {"and", "at", "by", "de", "for", "in", "of", "on", "or", "the", "to", "upon", "with"}
+# The integrated care boards of July 2022 to March 2026. Those of April 2026 have codes that look like any other, so that
+# only their names tell
+ICBS = {
+    *("QKK", "QMF", "QMJ", "QRV", "QWE", "QJK", "QOX", "QR1", "QSL", "QT6", "QUY", "QVV", "QKS", "QNQ"),
+    *("QNX", "QRL", "QU9", "QXU", "QGH", "QHL", "QJ2", "QJM", "QK1", "QNC", "QOC", "QPM", "QT1", "QUA"),
+    *("QWU", "QH8", "QHG", "QJG", "QM7", "QMM", "QUE", "QE1", "QOP", "QYG", "QF7", "QHM", "QOQ", "QWO"),
+}
+ICB_NAME = re.compile(r"(INTEGRATED CARE BOARD|\bICB)$", re.IGNORECASE)
+SUCCESSIONS = "succ"
 CAPITALS = {"BMI", "BPAS", "CCG", "CIC", "GP", "HCA", "ICB", "LLP", "NHS", "PLC", "STP", "UK", "USA"}
 
 
@@ -43,6 +55,7 @@ class Report(StrEnum):
     TRUSTS = "etr"
     INDEPENDENT_PROVIDERS = "ephp"
     COMMISSIONERS = "eccg"
+    PARTNERSHIPS = "eother"
 
 
 class Unreadable(Exception):
@@ -68,19 +81,38 @@ class Row:
 
     @property
     def is_left_out(self):
-        """Hubs and reporting entities share the commissioners' file and commission nothing themselves."""
+        """Hubs and reporting entities share the commissioners' file and commission nothing themselves; the file of
+        partnerships has no roles, so what is no ICB by its code or the end of its name is left out.
+        """
+        if self.report is Report.PARTNERSHIPS:
+            return self.code not in ICBS and not ICB_NAME.search(self.name)
         return bool(self.roles & {COMMISSIONING_HUB, REPORTING_ENTITY})
 
 
+@dataclass(frozen=True)
+class Succession:
+    """`successor` took the place of `predecessor` (codes) on a day."""
+
+    predecessor: str
+    successor: str
+    on: date
+
+
 def read(path):
-    """The rows of one file. Raises Unreadable with a sentence that names the file and the line."""
+    """The rows of one file: of organisations, or, of succ, Successions. Raises Unreadable with a sentence that names the
+    file and the line.
+    """
     path = Path(path)
+    if path.name.lower().startswith(SUCCESSIONS):
+        return [_succession(path.name, number, cells) for number, cells in _lines(path, columns=None) if _is_row(cells)]
     lines = list(_lines(path))
     if not lines:
         raise Unreadable(f"{path.name} is empty.")
     report = report_of(path.name, [cells for _, cells in lines])
     if report is None:
-        raise Unreadable(f"{path.name}: cannot tell which report this is. Name it etr.csv, ephp.csv or eccg.csv.")
+        raise Unreadable(
+            f"{path.name}: cannot tell which report this is. Name it etr.csv, ephp.csv, eccg.csv, eother.csv or succ.csv."
+        )
     rows = [_row(path.name, number, cells, report) for number, cells in lines]
     _refuse_repeated(path.name, [(number, row.code) for (number, _), row in zip(lines, rows, strict=True)])
     return rows
@@ -96,19 +128,21 @@ def report_of(filename, rows):
         return Report.COMMISSIONERS
     if all(cells[NAME].strip().upper().endswith("TRUST") for cells in rows):
         return Report.TRUSTS
+    if any(ICB_NAME.search(cells[NAME].strip()) for cells in rows):
+        return Report.PARTNERSHIPS
     return None
 
 
-def _lines(path):
-    """(line number, its 27 cells). Blank lines are passed over."""
+def _lines(path, columns=COLUMNS):
+    """(line number, its cells): 27 of them, or, with `columns` None, any number. Blank lines are passed over."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             for cells in reader:
                 if not cells:
                     continue
-                if len(cells) != COLUMNS:
-                    raise Unreadable(f"{_at(path.name, reader.line_num)}: {len(cells)} columns instead of {COLUMNS}.")
+                if columns and len(cells) != columns:
+                    raise Unreadable(f"{_at(path.name, reader.line_num)}: {len(cells)} columns instead of {columns}.")
                 yield reader.line_num, cells
     except OSError as error:
         raise CannotOpen(f"{path.name} cannot be opened: {error.strerror}.") from error
@@ -138,6 +172,27 @@ def _row(filename, number, cells, report):
     return Row(
         report, code, written(name), region, cells[HEALTH_GEOGRAPHY].strip(), opened_on, closed_on, _roles(cells)
     )
+
+
+def _is_row(cells):
+    """Whether a line of succ is one, and no heading: its codes are written as codes are."""
+    return not any(" " in cell.strip() for cell in cells[:2])
+
+
+def _succession(filename, number, cells):
+    where = _at(filename, number)
+    codes = [cell.strip() for cell in cells[:2]]
+    for code in codes:
+        if not CODE_PATTERN.fullmatch(code):
+            raise Unreadable(f"{where}: “{code[:20]}” is no organisation code.")
+    if len(set(codes)) < 2:
+        raise Unreadable(
+            f"{where}: {codes[0]} cannot succeed itself." if len(codes) == 2 else f"{where}: one column only."
+        )
+    days = [cell for cell in cells[2:] if re.fullmatch("[0-9]{8}", cell.strip())]
+    if not days:
+        raise Unreadable(f"{where}: the day on which {codes[1]} succeeds {codes[0]} is missing.")
+    return Succession(*codes, _day(where, "day of succession", days[0]))
 
 
 def _day(where, what, text):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from accounts import ods
-from accounts.models import TRUSTS, Organisation
+from accounts.models import TRUSTS, Organisation, OrganisationLink
 from journal import events
 
 Kind = Organisation.Kind
@@ -14,6 +15,7 @@ KINDS = {
     ods.Report.TRUSTS: Kind.NHS_TRUST,
     ods.Report.INDEPENDENT_PROVIDERS: Kind.INDEPENDENT_PROVIDER,
     ods.Report.COMMISSIONERS: Kind.CCG,
+    ods.Report.PARTNERSHIPS: Kind.ICB,
 }
 FIELDS = ("name", "kind", "region", "opened_on", "closed_on")
 BATCH = 1000
@@ -29,11 +31,21 @@ class Outcome:
     unchanged: int = 0
     left_out: int = 0
     regions: dict = field(default_factory=dict)
+    successions: int = 0
+    successions_passed_over: int = 0
 
 
 @transaction.atomic
-def bring_in(rows, *, at):
-    """Upserts organisations by code, and the regions they name; returns an Outcome."""
+def bring_in(rows, successions=(), *, at):
+    """Upserts organisations by code, the regions they name, and who succeeded whom among those that are known; returns an
+    Outcome.
+    """
+    outcome = _bring_in_organisations(rows, at)
+    _bring_in_successions(successions, outcome, at)
+    return outcome
+
+
+def _bring_in_organisations(rows, at):
     outcome = Outcome(left_out=sum(row.is_left_out for row in rows))
     rows = [row for row in rows if not row.is_left_out]
     regions = _regions({row.region for row in rows if row.region}, outcome)
@@ -56,6 +68,33 @@ def bring_in(rows, *, at):
     outcome.created += [organisation.code for organisation in new]
     _record(outcome, at=at)
     return outcome
+
+
+def _bring_in_successions(successions, outcome, at):
+    """Links each successor to its predecessor from its day on; a corrected day replaces the earlier one."""
+    codes = {code for row in successions for code in (row.predecessor, row.successor)}
+    known = dict(Organisation.objects.filter(code__in=codes).values_list("code", "pk"))
+    kind = OrganisationLink.Kind.SUCCESSOR_OF
+    have = {
+        (link.from_organisation_id, link.to_organisation_id): link
+        for link in OrganisationLink.objects.filter(kind=kind, from_organisation__in=known.values())
+    }
+    new, changed, rows = [], [], {(row.predecessor, row.successor): row for row in successions}
+    for row in rows.values():
+        if row.predecessor not in known or row.successor not in known:
+            outcome.successions_passed_over += 1
+            continue
+        pair, during = (known[row.successor], known[row.predecessor]), DateRange(row.on, None)
+        link = have.get(pair) or OrganisationLink(from_organisation_id=pair[0], to_organisation_id=pair[1], kind=kind)
+        if link.pk and link.during == during:
+            continue
+        link.during, link.source, link.edited_at = during, "ODS", at
+        (changed if link.pk else new).append(link)
+        events_of = {"predecessor": row.predecessor, "on": row.on.isoformat()}
+        events.record("succession recorded from ODS", subject=("organisation", row.successor), at=at, detail=events_of)
+    OrganisationLink.objects.bulk_create(new, batch_size=BATCH)
+    OrganisationLink.objects.bulk_update(changed, ["during", "source", "edited_at"], batch_size=BATCH)
+    outcome.successions = len(new) + len(changed)
 
 
 def kind_of(row):

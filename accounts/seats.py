@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from accounts.models import Membership, Person
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.models import Membership, OrganisationLink, Person
 from journal import events
 
 CHOSEN = "seat"
@@ -11,10 +14,13 @@ CHOSEN = "seat"
 
 def seats_of(person, moment):
     """The memberships a person may act under at this moment, oldest first, with what every page shows of them."""
+    before = OrganisationLink.objects.successions(timezone.localdate(moment))
+    before = before.filter(from_organisation=OuterRef("organisation"))
     seats = list(
         Membership.objects.filter(person=person)
         .active_at(moment)
         .select_related("organisation", "organisation__region")
+        .annotate(has_predecessors=Exists(before))
         .order_by("organisation__name", "id")
     )
     for seat in seats:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache, cached_property
 
 from accounts.models import OrganisationTrait
+from accounts.successions import single_predecessors
 from returns import charts, columns, peers, sections
 from returns.models import Explanation, Finding, Measure, Period, Rebase, Submission, Waiver
 from returns.registry import type_of
@@ -178,13 +179,26 @@ def _earlier_answers(organisations, periods, before):
     if not ids:
         return {}
     return_type = type_of(next(iter(periods.values())))
+    continued_by = _continued_by(organisations, periods)
     rows = Submission.objects.filter(
-        subject_id__in=list(organisations), period_id__in=ids, standing_version__isnull=False
+        subject_id__in=[*organisations, *continued_by], period_id__in=ids, standing_version__isnull=False
     ).values_list("subject_id", "period_id", "status", "standing_version__content__payload")
-    return {
+    found = {
         (subject_id, period_id): _Earlier(payload, return_type, status == Submission.Status.ACCEPTED)
         for subject_id, period_id, status, payload in rows
     }
+    inherited = {
+        (continued_by[subject_id], period_id): earlier
+        for (subject_id, period_id), earlier in found.items()
+        if subject_id in continued_by
+    }
+    return inherited | found
+
+
+def _continued_by(organisations, periods):
+    """{predecessor: successor} among those organisations that are, one-to-one, what another was before."""
+    last = max(period.ends for period in periods.values())
+    return {before: after for after, before in single_predecessors(organisations, last).items()}
 
 
 def _earlier_figures(organisations, periods, before):

@@ -13,6 +13,7 @@ from accounts.roles import Act
 from journal import events
 from journal.refused import Refused
 from returns import peers, periods, workflow
+from returns.handing_over import receivers_now
 from returns.models import Collection, Participant, Period, Standard, Submission
 
 
@@ -54,7 +55,7 @@ def quarter_of(collection, quarter):
 @transaction.atomic
 def open_period(period, return_type, *, by, at):
     """Opens the period, or, when it is open, adds who was recorded since as owing a return, and sees to it that returns
-    go to the lead commissioner of the census day. Safe to repeat.
+    go to the lead commissioner of the census day, or, where that has closed, to the one that took its place. Safe to repeat.
 
     Once the period has closed, who owed a return in it is settled for good: only a return that nobody receives yet gets
     its recipient then.
@@ -77,7 +78,7 @@ def open_period(period, return_type, *, by, at):
         owing = organisations_that_owe(return_type, period.census_on)
         made = _make_submissions(period, owing)
     outcome = Opened(period=period, owing=len(owing), created=len(made))
-    commissioners = lead_commissioners(return_type, period.census_on)
+    commissioners = receivers_now(lead_commissioners(return_type, period.census_on), timezone.localdate(at))
     parts = [
         Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made
     ]

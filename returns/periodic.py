@@ -7,7 +7,7 @@ from django.utils.module_loading import import_string
 
 from accounts import invitations, kept
 from journal import doorbell, seal
-from returns import actions, checks, escalations, exports, mail, proformas, reminders, uploads
+from returns import actions, checks, escalations, exports, handing_over, mail, proformas, reminders, uploads
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +49,9 @@ def each_minute(*, at):
 
 
 def each_hour(*, at):
-    """Escalates what has to be escalated, and marks actions that are overdue; safe to repeat."""
+    """Escalates what has to be escalated, marks actions that are overdue, and hands over what a closed commissioner left;
+    safe to repeat.
+    """
     escalations.run_clock(at=at)
     actions.mark_overdue(at=at)
+    handing_over.hand_over(at=at)

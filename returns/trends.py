@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from django.utils import timezone
+
+from accounts import successions
 from returns import charts, rebasing
 from returns.models import Collection, Measure, Period, Submission
 from returns.periods import Quarter
@@ -66,11 +69,13 @@ class Trends:
 
 
 def trends_of(seat, organisation):
-    """The trends of the organisation as far as the seat may see its returns, or None where it may see none.
+    """The trends of the organisation as far as the seat may see its returns, or None where it may see none. They go on
+    across a succession that is one-to-one.
 
     One query each for returns, quarters, rebases and all measures, however many there are.
     """
-    rows = Submission.objects.visible_to(seat).filter(subject=organisation).for_list()
+    line = successions.lineage(organisation.pk, timezone.localdate())
+    rows = Submission.objects.visible_to(seat).filter(subject__in=line).for_list()
     rows = list(rows.order_by("-period__ends", "-pk")[:QUARTERS])
     if not rows:
         return None
@@ -79,7 +84,7 @@ def trends_of(seat, organisation):
     rows = [row for row in rows if row.period.collection_id == collection.pk]
     span = rows[-1].period.ends, rows[0].period.ends
     periods = list(collection.periods.filter(opened_at__isnull=False, ends__range=span).order_by("ends"))
-    kept = _kept(organisation, [row.period_id for row in rows], {name for spec in specs for name in spec.reads})
+    kept = _kept(line, [row.period_id for row in rows], {name for spec in specs for name in spec.reads})
     rebases = list(rebasing.known_of(organisation, collection.return_type)) if specs else []
     standards = type_of(charted).standards
     found = [
@@ -89,14 +94,16 @@ def trends_of(seat, organisation):
     return Trends(collection, rows, [series for series in found if series.chart.known])
 
 
-def _kept(organisation, periods, names):
-    """(measure, period) -> (numerator, denominator), of the versions that stand."""
+def _kept(line, periods, names):
+    """(measure, period) -> (numerator, denominator), of the versions that stand. `line` are the ids of the organisation
+    and of those it continues, newest first: where two have a figure, the newer one's counts.
+    """
     rows = Measure.objects.filter(
-        is_current=True, measure__in=names, period__in=periods, organisation=organisation, breakdown=""
-    )
+        is_current=True, measure__in=names, period__in=periods, organisation__in=line, breakdown=""
+    ).values_list("organisation", "measure", "period", "numerator", "denominator")
     return {
         (name, period): (numerator, denominator)
-        for name, period, numerator, denominator in rows.values_list("measure", "period", "numerator", "denominator")
+        for _, name, period, numerator, denominator in sorted(rows, key=lambda row: -line.index(row[0]))
     }
 
 

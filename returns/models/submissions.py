@@ -26,11 +26,23 @@ class SubmissionQuerySet(models.QuerySet):
             return rows
         if seat.reach is Reach.REGION:
             return rows.filter(Q(region_id=seat.organisation_id) | Q(subject__region_id=seat.organisation_id))
+        return rows._with_part(seat, seat.stands_for)
+
+    def in_hands_of(self, seat):
+        """Of the submissions visible to this seat, those in which its own organisation has a part: a successor reads what
+        its predecessors left, and moves nothing in it.
+        """
+        rows = self.visible_to(seat)
+        has_part = seat is not None and seat.reach in (Reach.OWN, Reach.RECEIVED)
+        return rows._with_part(seat, [seat.organisation_id]) if has_part else rows
+
+    def _with_part(self, seat, organisations):
         parts = Participant.OWNERS if seat.reach is Reach.OWN else {Participant.Part.RECIPIENT}
-        taking_part = Participant.objects.filter(
-            submission=OuterRef("pk"), organisation_id=seat.organisation_id, part__in=parts
+        return self.filter(
+            Exists(
+                Participant.objects.filter(submission=OuterRef("pk"), organisation_id__in=organisations, part__in=parts)
+            )
         )
-        return rows.filter(Exists(taking_part))
 
     def for_list(self):
         """With what every list shows, so that rendering asks nothing more."""

@@ -14,7 +14,7 @@ MOST = 10
 @require_GET
 def home(request):
     seat = request.seat
-    rows = Submission.objects.visible_to(seat).owed().for_list().order_by("period__due_at", "subject__name")
+    rows = Submission.objects.in_hands_of(seat).owed().for_list().order_by("period__due_at", "subject__name")
     needs_me, waits = _mine(seat, rows)
     return render(
         request,

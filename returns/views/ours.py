@@ -1,6 +1,7 @@
 """A provider's own returns: this quarter's first, earlier ones below with score and trend."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -18,11 +19,12 @@ def our_returns(request):
     rows = Submission.objects.visible_to(request.seat).for_list().order_by("-period__ends", "pk")
     rows = rows.annotate(verdict=verdict_on("standing_version"))
     now = timezone.now()
+    in_hand = rows.in_hands_of(request.seat)
     return render(
         request,
         "returns/ours.html",
         {
-            "open_returns": rows.filter(period__closes_at__gte=now) | rows.filter(status__in=Submission.WITH_OWNER),
+            "open_returns": in_hand.filter(Q(period__closes_at__gte=now) | Q(status__in=Submission.WITH_OWNER)),
             "page": page_of(request, rows),
             "now": now,
         },

@@ -289,7 +289,7 @@ def remind(request):
 def _ticked(request, period):
     """The missing returns that were ticked, or all of them; (None, False) where nothing was."""
     given = request.POST if request.method == "POST" else request.GET
-    rows = _rows(request, period).filter(NOT_SUBMITTED)
+    rows = _rows(request, period).filter(NOT_SUBMITTED).in_hands_of(request.seat)
     if given.get("whom") == "all":
         return rows, True
     uuids = [value for value in given.getlist("return") if _is_uuid(value)]

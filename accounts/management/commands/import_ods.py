@@ -13,7 +13,7 @@ WRONG = 1
 
 
 class Command(PlainCommand):
-    help = "Loads ODS organisation files: etr, ephp and eccg, 27 columns, no header."
+    help = "Loads ODS files: organisations (etr, ephp, eccg, eother: 27 columns, no header) and successions (succ)."
 
     def add_arguments(self, parser):
         parser.add_argument("files", nargs="+", metavar="FILE")
@@ -21,13 +21,15 @@ class Command(PlainCommand):
 
     def handle(self, *, files, **options):
         try:
-            rows = [row for file in files for row in ods.read(file)]
+            read = [row for file in files for row in ods.read(file)]
+            successions = [row for row in read if isinstance(row, ods.Succession)]
+            rows = [row for row in read if isinstance(row, ods.Row)]
             _refuse_twice(rows)
         except ods.Unreadable as problem:
             status = COULD_NOT_RUN if isinstance(problem, ods.CannotOpen) else WRONG
             self.refuse(f"{problem} Nothing was changed.", status=status)
         try:
-            outcome = bring_in(rows, at=timezone.now())
+            outcome = bring_in(rows, successions, at=timezone.now())
         except DatabaseError as error:
             self.refuse(f"The database did not answer: {str(error).strip()}. Nothing was changed.")
         self.stdout.write(json.dumps(_as_data(outcome)) if options["json"] else "\n".join(_in_words(outcome)))
@@ -50,6 +52,8 @@ def _as_data(outcome):
         "unchanged": outcome.unchanged,
         "left_out": outcome.left_out,
         "regions": outcome.regions,
+        "successions": outcome.successions,
+        "successions_passed_over": outcome.successions_passed_over,
     }
 
 
@@ -64,4 +68,9 @@ def _in_words(outcome):
     if outcome.closed:
         yield f"Closed: {', '.join(outcome.closed)}."
     if outcome.left_out:
-        yield f"{outcome.left_out} commissioning hubs and reporting entities were left out."
+        yield f"{outcome.left_out} rows were left out: hubs, reporting entities, and partnerships that are no ICB."
+    if outcome.successions or outcome.successions_passed_over:
+        yield (
+            f"{outcome.successions} successions written down; {outcome.successions_passed_over} passed over, because"
+            " an organisation they name is not known here."
+        )
