@@ -300,7 +300,8 @@ def recent_measures(seat, submission):
     periods = [row.period for row in rows.select_related("period").order_by("-period__ends")[:RECENT]][::-1]
     return_type = type_of(submission)
     names = {name for spec in return_type.measure_specs for name in spec.reads}
-    kept = _kept(submission.subject, [period.pk for period in periods], names)
+    line = successions.lineage(submission.subject_id, submission.period.ends)
+    kept = _kept(line, [period.pk for period in periods], names)
     found = [_recent(spec, periods, kept, return_type.standards) for spec in return_type.measure_specs]
     return [short_of(period) for period in periods], [item for item in found if item and item.figures[-1]]
 
