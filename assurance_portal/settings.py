@@ -228,6 +228,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+LARGEST_UPLOAD = 100_000_000  # of a whole request; each page allows less
+FILE_UPLOAD_HANDLERS = [
+    "returns.stored_files.NotTooMuch",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LOGGING = {
     "version": 1,

@@ -3,7 +3,6 @@
 For each trust a filled pro-forma; one table of all; the trusts that have not submitted; and a manifest with the hashes.
 """
 
-import csv
 import io
 import json
 import re
@@ -19,6 +18,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from prevent.questions import PERCENTAGES, QUESTIONS
 from returns.cell_maps import Form, newest_in
 from returns.content import Kind, canonical, sha256
+from returns.csv_table import csv_table
 from returns.formulas import without_formula
 from returns.periods import Quarter
 from returns.statistics import percent
@@ -50,8 +50,8 @@ def files(period, sources, non_submitters, form=None):
     table, missing = f"PREVENT_{short(period)}.csv", f"PREVENT_{short(period)}_non_submitters.csv"
     found = dict(proforma_for(source, form) for source in sources)
     rows = dict.fromkeys(found, 1) | {table: len(sources), missing: len(non_submitters)}
-    found[table] = csv_bytes(CSV_COLUMNS, [row_of(source) for source in sources])
-    found[missing] = csv_bytes(NON_SUBMITTER_COLUMNS, [row_of_missing(item) for item in non_submitters])
+    found[table] = csv_table(CSV_COLUMNS, [row_of(source) for source in sources], mark=False)
+    found[missing] = csv_table(NON_SUBMITTER_COLUMNS, [row_of_missing(item) for item in non_submitters], mark=False)
     found["manifest.json"] = manifest(period, sources, found, rows, form)
     return found
 
@@ -109,15 +109,6 @@ def row_of(source):
 
 def row_of_missing(item):
     return [item.organisation_code, item.organisation_name, item.lead_name, item.lead_email, item.status]
-
-
-def csv_bytes(columns, rows):
-    """UTF-8 without a mark in front, so that every program reads the first column's name."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    writer.writerows([without_formula(value) if isinstance(value, str) else value for value in row] for row in rows)
-    return text.getvalue().encode()
 
 
 def as_text(question, answers):

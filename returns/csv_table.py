@@ -6,13 +6,16 @@ import io
 from returns.formulas import without_formula
 
 
-def csv_table(columns, rows):
-    """The bytes of a table, `rows` in the order of `columns`: UTF-8 with the mark that spreadsheets look for."""
+def csv_table(columns, rows, *, mark=True):
+    """The bytes of a table, `rows` in the order of `columns`: UTF-8, with the mark in front that spreadsheets look for.
+
+    Without the mark, programs that do not know it read the first column's name.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(columns)
+    writer.writerow([_cell(value) for value in columns])
     writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode("utf-8-sig" if mark else "utf-8")
 
 
 def _cell(value):

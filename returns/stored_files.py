@@ -7,7 +7,10 @@ import uuid
 import zipfile
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.storage import default_storage
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import FileResponse, Http404
 
 from journal.refused import Refused
@@ -26,6 +29,20 @@ KINDS = {
     "jpg": ("a JPEG picture", "image/jpeg"),
     "csv": ("a table or text in UTF-8 (.csv, .txt)", "text/csv; charset=utf-8"),
 }
+
+
+class NotTooMuch(FileUploadHandler):
+    """Turns away a request whose files are larger than any page takes, before the first of them is written down."""
+
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
+        if content_length > settings.LARGEST_UPLOAD:
+            raise RequestDataTooBig(f"Files of more than {_size_said(settings.LARGEST_UPLOAD)} are not taken.")
+
+    def receive_data_chunk(self, raw_data, start):
+        return raw_data
+
+    def file_complete(self, file_size):
+        return None
 
 
 @dataclass(frozen=True)

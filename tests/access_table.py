@@ -76,7 +76,7 @@ ROUTES = {
     "returns:upload": of_a_return("GET", OWN),
     "returns:take_over_upload": of_a_return("POST", OWN_FILLERS),
     "returns:leave_upload": of_a_return("POST", OWN_FILLERS),
-    "returns:retry_upload": of_a_return("POST", OWN_FILLERS),
+    "returns:retry_upload": of_a_return("POST", OWN_FILLERS | ADMINISTRATOR),
     "returns:annotated_copy": of_a_return("GET", OWN),
     "returns:explain": of_a_return("POST", OWN_FILLERS),
     "returns:check_answers": of_a_return("GET", OWN),

@@ -146,3 +146,13 @@ def test_an_archive_with_more_than_the_eye_sees_is_still_only_an_attachment():
     with pytest.raises(Refused):
         store(given(page), kinds={"xlsx"}, limit=1_000_000)
     assert zipfile.is_zipfile(io.BytesIO(page))
+
+
+def test_more_than_any_page_takes_is_turned_away_before_it_is_written_down(settings, client, folder):
+    """A-035."""
+    settings.LARGEST_UPLOAD = 1000
+
+    answer = client.post("/sign-in/", {"file": given(b"x" * 2000)})
+
+    assert answer.status_code in (400, 413)
+    assert not list(folder.rglob("*.*"))

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from accounts.tests.factories import make_seat, sign_in
+from accounts.models import Organisation
+from accounts.tests.factories import make_organisation, make_seat, sign_in
 from journal.models import Event, Notice
 from journal.refused import Refused
 from prevent.return_type import PREVENT
@@ -258,6 +259,19 @@ def test_what_kills_its_reader_is_tried_three_times_and_then_shown_with_a_way_to
     client.post(reverse("returns:retry_upload", args=[world.submission.uuid, upload.uuid]))
     uploads.check_waiting(at=AT)
     assert again(upload).state == State.CHECKED
+
+
+def test_who_keeps_an_eye_on_stuck_work_may_try_it_again_too(world):
+    upload = bring(world.submission, workbook_of(world.submission), world.lead)
+    Upload.objects.update(state=State.STUCK, attempts=3)
+    administrator = make_seat("NATIONAL_ADMINISTRATOR", make_organisation("ZZN01", kind=Organisation.Kind.OTHER))
+    client = sign_in(Client(), administrator)
+
+    page = client.get(reverse("returns:stuck")).content.decode()
+    answer = client.post(reverse("returns:retry_upload", args=[world.submission.uuid, upload.uuid]))
+
+    assert "Workbooks that were uploaded" in page and answer.url == reverse("returns:stuck")
+    assert (again(upload).state, again(upload).attempts) == (State.WAITING, 0)
 
 
 def test_a_worker_that_died_is_late_and_not_in_the_way(world):

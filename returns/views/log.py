@@ -11,7 +11,7 @@ from accounts.models import Person
 from journal import seal
 from journal.models import Event, EventSeal, Notice
 from returns import checks, permissions
-from returns.models import Check, Export
+from returns.models import Check, Export, Upload
 from returns.views.access import require
 
 LINKS_PROVED = 200
@@ -34,7 +34,7 @@ def event_log(request):
 
 @require_GET
 def stuck(request):
-    """Checks and exports that three attempts did not finish."""
+    """Checks, exports and workbooks that three attempts did not finish."""
     require(permissions.can_see_log(request.seat))
     rows = Check.objects.filter(state=Check.State.STUCK).select_related(
         "version__submission__subject", "version__submission__period"
@@ -42,6 +42,9 @@ def stuck(request):
     context = {
         "page": page_of(request, rows.order_by("asked_at")),
         "exports": _stuck_exports()[:ROWS],
+        "uploads": Upload.objects.filter(state=Upload.State.STUCK)
+        .select_related("submission__subject", "submission__period")
+        .order_by("pk")[:ROWS],
         "unsent": Notice.objects.filter(state=Notice.State.STUCK).count(),
     }
     return render(request, "returns/stuck.html", context)

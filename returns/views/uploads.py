@@ -115,10 +115,17 @@ def leave(request, uuid, upload):
 
 @require_POST
 def retry(request, uuid, upload):
-    submission, row = _upload(request, uuid, upload)
-    require(permissions.can_fill_in(request.seat, submission))
+    """For who fills in, and for who keeps an eye on work that is stuck."""
+    submission = submission_for(request, uuid)
+    fills_in = permissions.can_fill_in(request.seat, submission)
+    require(fills_in or permissions.can_see_log(request.seat))
+    row = get_object_or_404(Upload, submission=submission, uuid=upload)
+    row.submission = submission
     uploads.retry(row, by=request.seat, at=timezone.now())
-    return redirect("returns:upload", uuid, upload)
+    if fills_in:
+        return redirect("returns:upload", uuid, upload)
+    messages.success(request, "The workbook waits for a worker once more.")
+    return redirect("returns:stuck")
 
 
 @require_GET
