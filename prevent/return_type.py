@@ -53,6 +53,7 @@ PREVENT = ReturnType(
     standards=STANDARDS,
     checklist=CHECKLIST,
     looks=LOOKS,
+    headcount_question="staff_total",
     performance_rules=PERFORMANCE_RULES,
     signature=signature,
     needs_submitter=is_trust,

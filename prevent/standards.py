@@ -43,6 +43,7 @@ ALL = (
     Standard(
         "escalate_after_quarters", "2", "Quarters in a row below a target after which it is escalated; 0 for never"
     ),
+    Standard("headcount_tolerance", "0.10", "Difference from a published headcount that a reviewer is not warned of"),
     Standard("query_days", "5", "Working days within which a provider answers a query"),
     Standard("panels_target", "1", "Channel panels attended, of those held, by a mental-health provider"),
 )

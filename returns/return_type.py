@@ -229,7 +229,8 @@ class ReturnType:
     kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
     goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
     goes out and comes back. `checklist` is what a reviewer answers before a verdict; `looks` are the
-    data to look at before the performance, and `performance_rules` the codes of the rules that speak of the latter.
+    data to look at before the performance, and `performance_rules` the codes of the rules that speak of the latter;
+    `headcount_question` is the one beside whose answer a published headcount is shown.
     """
 
     slug: str
@@ -257,6 +258,7 @@ class ReturnType:
     checklist: tuple[ChecklistItem, ...] = ()
     looks: tuple[Look, ...] = ()
     performance_rules: frozenset = frozenset()
+    headcount_question: str = ""
 
     @cached_property
     def questions(self):

@@ -24,6 +24,7 @@ class Row:
     is_changed: bool = False
     problems: list = field(default_factory=list)
     queries: list = field(default_factory=list)
+    published: object = None  # a headcounts.Comparison
 
 
 @dataclass

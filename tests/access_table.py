@@ -183,6 +183,7 @@ ROUTES = {
             ("GET", "proforma_map"),
         )
     },
+    "returns:headcounts": line("GET", ADMINISTRATOR),
     "returns:exports": line("GET", ADMINISTRATOR),
     "returns:export": line("GET", ADMINISTRATOR),
     "returns:export_download": line("GET", ADMINISTRATOR),

@@ -174,7 +174,7 @@ def make_place():
                 "close_escalation",
             )
         },
-        "returns:queries": [{}],
+        **{f"returns:{name}": [{}] for name in ("queries", "headcounts")},
         "returns:ask_query": [one | {"section": "training", "field": "staff_total"}, one | {"section": "training"}],
         **{
             f"returns:{name}": [{"uuid": query.uuid}]

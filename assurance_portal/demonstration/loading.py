@@ -9,11 +9,11 @@ from django.db.models import F, Q
 
 from accounts import demonstration
 from accounts.models import Person
-from assurance_portal.demonstration import figures, follow_up, organisations, people, returns
+from assurance_portal.demonstration import figures, follow_up, organisations, people, returns, reviewing
 from journal import events, heads, notices, seal
 from journal.models import Event, Notice
 from prevent.return_type import PREVENT
-from returns import opening, reminders
+from returns import headcounts, opening, reminders
 from returns.models import Submission, Version
 from returns.periods import Quarter, at_five, end_of, start_of, working_day_after
 
@@ -107,6 +107,8 @@ def _fill(now, quarters, seed):
             follow_up.escalate_by_the_clock(last_closed)
     if len(quarters) > 1:
         follow_up.live_through(last_closed, seats, now=now)
+    published = list(reviewing.published_headcounts(answers, quarters[-2:]))
+    headcounts.keep(published, by=administrator, at=now)
     reminders.send_due(at=now)
 
 

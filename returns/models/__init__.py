@@ -3,6 +3,7 @@
 from returns.models.actions import Action
 from returns.models.attachments import Attachment, Note
 from returns.models.escalations import Escalation, EscalationStep, Ladder
+from returns.models.headcounts import PublishedHeadcount
 from returns.models.peers import PeerFigure
 from returns.models.periods import Collection, Period, Standard
 from returns.models.proformas import Proforma
@@ -59,6 +60,7 @@ __all__ = [
     "Period",
     "Proforma",
     "Rebase",
+    "PublishedHeadcount",
     "Query",
     "Release",
     "ReleaseInput",

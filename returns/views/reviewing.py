@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns import changes, checklists, permissions, queries, summary, workflow
+from returns import changes, checklists, headcounts, permissions, queries, summary, workflow
 from returns.forms import ExtensionForm, ReasonForm
 from returns.models import Review
 from returns.registry import type_of
@@ -43,6 +43,7 @@ def _version_under_review(request, submission):
     context = version_context(submission, found)
     asked = queries.open_beside(seat, submission)
     queries.put_beside(asked, context["sections"])
+    _put_headcount_beside(submission, return_type, context)
     about_performance = [item for item in context["findings"] if item.rule in return_type.performance_rules]
     quarters, measures = recent_measures(seat, submission)
     before = context["before"]
@@ -62,6 +63,13 @@ def _version_under_review(request, submission):
             "measures": measures,
         }
     )
+
+
+def _put_headcount_beside(submission, return_type, context):
+    name = return_type.headcount_question
+    for row in (row for section in context["sections"] for row in section.rows if row.question.name == name):
+        given, period = context["answers"].values[name], submission.period
+        row.published = headcounts.beside(submission.subject, period.census_on, given, period.standards)
 
 
 def review_context(seat, submission, version):
