@@ -416,6 +416,17 @@ class VerdictForm(ReasonForm):
         self.fields["reason"].error_messages["required"] = "Say what your verdict rests on."
 
 
+class ReviewingForm(forms.Form):
+    """Whether one person gives a verdict, or one proposes and another confirms."""
+
+    second_reviewer = forms.ChoiceField(
+        label="Who gives a verdict?",
+        choices=[("no", "One person"), ("yes", "One person proposes it and another confirms it")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of the two.", "invalid_choice": "Choose one of the two."},
+    )
+
+
 class PeriodDatesForm(forms.Form):
     """New deadlines; the act asks whether they follow one another."""
 

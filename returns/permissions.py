@@ -68,6 +68,11 @@ def can_ask_query(seat, submission):
     return type_of(submission).has_review and _holds(seat, Act.ASK, submission) and receives(seat, submission)
 
 
+def can_choose_reviewing(seat, collection):
+    """Saying whether a verdict takes two people: for those who give verdicts on the returns their organisation receives."""
+    return seat is not None and seat.reach is Reach.RECEIVED and seat.may(Act.DECIDE, collection.return_type)
+
+
 def sees_queries(seat):
     """Queries are between the two sides of a return that is reviewed."""
     if seat is None or seat.reach not in (Reach.OWN, Reach.RECEIVED):

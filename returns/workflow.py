@@ -9,7 +9,7 @@ from accounts.models import Membership
 from accounts.roles import Act
 from journal import doorbell, events, notices
 from journal.refused import Refused
-from returns import checklists, findings, permissions, sections, versions
+from returns import checklists, findings, permissions, second_review, sections, versions
 from returns.content import digest
 from returns.models import (
     Check,
@@ -17,6 +17,7 @@ from returns.models import (
     Explanation,
     Extension,
     Participant,
+    Proposal,
     Review,
     Section,
     SignOff,
@@ -424,15 +425,84 @@ def start_review(submission, *, by, at):
 def accept(submission, *, version, verdict, reason, by, at):
     """The recipient accepts the version number that was shown, with a verdict (a code of `Review.Verdict`) and its reason.
 
-    A verdict says how assured the recipient is, so it asks that every question of the checklist has been answered.
+    A verdict says how assured the recipient is, so it asks that every question of the checklist has been answered. Where
+    the recipient wants a second reviewer, one person proposes and another confirms instead.
     """
     submission = _lock(submission)
     review = _review_under_way(submission, version, by)
     _refuse_unless_allowed(submission, Status.ACCEPTED)
+    if second_review.is_wanted(submission, by.organisation):
+        raise Refused("Your organisation wants two people for a verdict. Propose yours; another confirms it.", "second")
     verdict, reason = _grounded(submission, review, verdict, reason)
+    _accept(submission, review, verdict, reason, by, at)
+
+
+def _accept(submission, review, verdict, reason, by, at):
+    version = review.version.number
     _conclude(review, Review.Outcome.ACCEPTED, reason, by, at, verdict=verdict)
     _move(submission, Status.ACCEPTED, "accepted", by=by, at=at, reason=reason, version=version, verdict=verdict)
     _tell(submission, f"accepted {version}", _owners(submission, at), "was accepted", at)
+
+
+@transaction.atomic
+def propose_verdict(submission, *, version, verdict, reason, by, at):
+    """One reviewer proposes a verdict; another has to confirm it. Returns the proposal."""
+    submission = _lock(submission)
+    review = _review_under_way(submission, version, by)
+    _refuse_unless_allowed(submission, Status.ACCEPTED)
+    verdict, reason = _grounded(submission, review, verdict, reason)
+    if waiting := second_review.waiting_for(review):
+        raise Refused(
+            f"{waiting.proposed_by.name} has proposed a verdict already. It waits for another person.", "proposed"
+        )
+    others = {seat for seat in _deciders(submission, at) if seat.person_id != by.person_id}
+    if not others:
+        raise Refused("Nobody else in your organisation may confirm a verdict. Ask a colleague to propose it.", "alone")
+    proposal = Proposal.objects.create(
+        review=review, verdict=verdict, reason=reason, proposed_by=by.person, proposed_at=at
+    )
+    _event("verdict proposed", submission, by, at, version=version, verdict=verdict)
+    _tell(submission, f"proposed {proposal.pk}", others, "has a proposed verdict for you to confirm", at)
+    return proposal
+
+
+@transaction.atomic
+def confirm_verdict(submission, *, proposal, by, at):
+    """Another person confirms the proposed verdict (its id, as it was shown): this accepts the version."""
+    submission = _lock(submission)
+    proposal = _proposal_waiting(submission, proposal)
+    if proposal.proposed_by_id == by.person_id:
+        raise Refused("You proposed this verdict. Another person has to confirm it.", "same_person")
+    _refuse_unless_allowed(submission, Status.ACCEPTED)
+    verdict, reason = _grounded(submission, proposal.review, proposal.verdict, proposal.reason)
+    second_review.answer(proposal, is_confirmed=True, note="", by=by, at=at)
+    _accept(submission, proposal.review, verdict, reason, by, at)
+
+
+@transaction.atomic
+def object_to_verdict(submission, *, proposal, note, by, at):
+    """The second person does not confirm: the review goes on, with the note for whoever proposed."""
+    submission = _lock(submission)
+    proposal = _proposal_waiting(submission, proposal)
+    note = _given(note, "Say why you do not confirm this verdict.")
+    second_review.answer(proposal, is_confirmed=False, note=note, by=by, at=at)
+    version = proposal.review.version.number
+    _event("verdict not confirmed", submission, by, at, version=version, verdict=proposal.verdict)
+    proposers = {seat for seat in _reviewers(submission, at) if seat.person_id == proposal.proposed_by_id}
+    _tell(submission, f"objected {proposal.pk}", proposers, "has a verdict of yours that was not confirmed", at)
+
+
+def _proposal_waiting(submission, proposal):
+    """The proposal that was shown, while it waits; else says what became of it."""
+    found = Proposal.objects.select_related("review__version", "proposed_by", "answered_by").get(
+        pk=proposal, review__version__submission=submission
+    )
+    if found.is_confirmed is None:
+        return found
+    did = "confirmed" if found.is_confirmed else "did not confirm"
+    raise Refused(
+        f"{found.answered_by.name} {did} this verdict on {moment_said(found.answered_at)}, before you.", "decided"
+    )
 
 
 def _grounded(submission, review, verdict, reason):
@@ -489,6 +559,7 @@ def _conclude(review, outcome, reason, by, at, **more):
     for name, value in more.items():
         setattr(review, name, value)
     review.save()
+    second_review.drop(review, by, at)
 
 
 # Out of the ordinary
@@ -712,6 +783,10 @@ def _owners(submission, at):
 
 def _reviewers(submission, at):
     return seats_that(submission, Act.REVIEW, {Participant.Part.RECIPIENT}, at)
+
+
+def _deciders(submission, at):
+    return seats_that(submission, Act.DECIDE, {Participant.Part.RECIPIENT}, at)
 
 
 def _reviewers_of_many(submissions, at):

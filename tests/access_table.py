@@ -96,6 +96,9 @@ ROUTES = {
     "returns:start_review": of_a_return("POST", REVIEWERS),
     "returns:checklist": of_a_return("GET", REVIEWERS),
     "returns:verdict": of_a_return("GET", {"commissioner lead"}),
+    "returns:confirm_verdict": of_a_return("GET", {"commissioner lead"}),
+    "returns:object_to_verdict": of_a_return("GET", {"commissioner lead"}),
+    "returns:how_we_review": line("GET", {"commissioner lead", "commissioner lead elsewhere"}),
     "returns:send_back": of_a_return("GET", REVIEWERS),
     "returns:ask_query": of_a_return("GET", REVIEWERS),
     # a query is between the two sides of a return

@@ -175,6 +175,7 @@ def make_place():
             )
         },
         **{f"returns:{name}": [{}] for name in ("queries", "headcounts")},
+        "returns:how_we_review": [{"pk": world.period.collection_id}],
         "returns:ask_query": [one | {"section": "training", "field": "staff_total"}, one | {"section": "training"}],
         **{
             f"returns:{name}": [{"uuid": query.uuid}]

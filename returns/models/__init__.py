@@ -11,7 +11,7 @@ from returns.models.queries import Message, Query
 from returns.models.rebases import Rebase
 from returns.models.releases import Export, Release, ReleaseInput
 from returns.models.reminders import Reminder, ReminderRun
-from returns.models.reviews import ChecklistAnswer, Review
+from returns.models.reviews import ChecklistAnswer, Proposal, Review, ReviewingChoice
 from returns.models.submissions import (
     Explanation,
     Extension,
@@ -60,6 +60,7 @@ __all__ = [
     "Period",
     "Proforma",
     "Rebase",
+    "Proposal",
     "PublishedHeadcount",
     "Query",
     "Release",
@@ -68,6 +69,7 @@ __all__ = [
     "ReminderRun",
     "ReturnContent",
     "Review",
+    "ReviewingChoice",
     "Score",
     "Section",
     "SignOff",

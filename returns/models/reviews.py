@@ -2,12 +2,25 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.models import Organisation
+from returns.models.periods import Collection
 from returns.models.versions import Version
 
 PERSON = settings.AUTH_USER_MODEL
+
+
+class ReviewQuerySet(models.QuerySet):
+    def decided(self):
+        """What came of reviews, newest first, with the `proposed_by_name` of a verdict that another person confirmed."""
+        confirmed = Proposal.objects.filter(review=OuterRef("pk"), is_confirmed=True)
+        return (
+            self.exclude(outcome="")
+            .select_related("version", "decided_by", "organisation")
+            .annotate(proposed_by_name=Subquery(confirmed.values("proposed_by__name")[:1]))
+            .order_by("-decided_at", "-pk")
+        )
 
 
 class Review(models.Model):
@@ -36,6 +49,8 @@ class Review(models.Model):
     section_reasons = models.JSONField(default=dict, blank=True)
     decided_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -94,3 +109,54 @@ class ChecklistAnswer(models.Model):
     @property
     def is_yes(self):
         return self.answer == self.Answer.YES
+
+
+class Proposal(models.Model):
+    """A verdict that one person proposes and another confirms, or does not."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="proposals")
+    verdict = models.CharField(max_length=20, choices=Review.Verdict)
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    is_confirmed = models.BooleanField(null=True)
+    note = models.TextField(blank=True)
+    answered_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review"], condition=Q(is_confirmed=None), name="one_open_proposal_per_review"
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_confirmed=True) | Q(answered_by__isnull=False) & ~Q(answered_by=F("proposed_by")),
+                name="another_person_confirms_a_verdict",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_confirmed=None, answered_at__isnull=True)
+                | (Q(is_confirmed__isnull=False) & Q(answered_at__isnull=False)),
+                name="an_answered_proposal_has_a_time",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.verdict} proposed for review {self.review_id}"
+
+
+class ReviewingChoice(models.Model):
+    """How a recipient reviews the returns of a collection. Without a row, one person decides."""
+
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="reviewing_choices")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    wants_second_reviewer = models.BooleanField(default=False)
+    chosen_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "organisation"], name="one_way_of_reviewing_a_collection")
+        ]
+
+    def __str__(self):
+        return f"{self.organisation_id} on {self.collection_id}: second reviewer {self.wants_second_reviewer}"

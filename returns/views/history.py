@@ -70,12 +70,9 @@ def history(request, uuid):
 
 def _decided(submission):
     """[(review, its checklist)] of what was decided, newest first."""
-    reviews = Review.objects.filter(version__submission=submission).exclude(outcome="").order_by("-decided_at", "-pk")
+    reviews = Review.objects.filter(version__submission=submission).decided()
     answers = Prefetch("checklist", ChecklistAnswer.objects.select_related("answered_by").order_by("pk"))
-    return [
-        (review, review.checklist.all())
-        for review in reviews.select_related("version", "decided_by").prefetch_related(answers)
-    ]
+    return [(review, review.checklist.all()) for review in reviews.prefetch_related(answers)]
 
 
 def version_for(request, submission, number):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.lists import page_of
 from accounts.roles import Act, Reach
-from returns import completeness, non_submitters, outgoing, reminders
+from returns import completeness, non_submitters, outgoing, permissions, reminders
 from returns.csv_table import csv_table
 from returns.models import Escalation, Finding, Period, Reminder, Review, Submission
 from returns.models.reviews import verdict_on
@@ -81,6 +81,7 @@ def quarter(request):
             "period": period,
             "periods": choices,
             "counts": counts,
+            "can_choose_reviewing": period and permissions.can_choose_reviewing(request.seat, period.collection),
             "figures": [(key, FILTERS[key][0], counts[f"show-{key}"]) for key in FIGURES],
             "page": page_of(
                 request, _for_page(_sorted(_filtered(rows, chosen, words), sort), _before(period, choices))

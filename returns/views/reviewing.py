@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from returns import changes, checklists, headcounts, permissions, queries, summary, workflow
+from returns import changes, checklists, headcounts, permissions, queries, second_review, summary, workflow
 from returns.forms import ExtensionForm, ReasonForm
 from returns.models import Review
 from returns.registry import type_of
@@ -76,18 +76,27 @@ def review_context(seat, submission, version):
     """The review of the version that is under way, the last one that was decided, and the checklist: to its own side while
     it is filled in, to everybody once it is decided.
     """
-    reviews = Review.objects.filter(version__submission=submission).select_related(
-        "started_by", "decided_by", "version", "organisation"
-    )
-    under_way = reviews.filter(version=version, outcome="").first() if submission.is_in_review else None
-    last = reviews.exclude(outcome="").order_by("-decided_at", "-pk").first()
+    reviews = Review.objects.filter(version__submission=submission)
+    under_way = None
+    if submission.is_in_review:
+        under_way = reviews.filter(version=version, outcome="").select_related("started_by", "version").first()
+    last = reviews.decided().first()
     shown = (under_way if permissions.receives(seat, submission) else None) or last
     return {
         "open_review": under_way,
         "last_review": last,
         "checklist": list(checklists.answers_of(shown).values()) if shown else [],
         "unanswered": checklists.unanswered(submission, under_way) if under_way else [],
+        **_second_review(seat, submission, under_way),
     }
+
+
+def _second_review(seat, submission, under_way):
+    """The verdict that waits for a second person, or the last that was not confirmed: to the recipient alone."""
+    if not (under_way and permissions.receives(seat, submission)):
+        return {}
+    proposals = under_way.proposals.select_related("proposed_by", "answered_by").order_by("pk")
+    return {"proposal": proposals.last(), "takes_two": second_review.is_wanted(submission, seat.organisation)}
 
 
 @require_POST

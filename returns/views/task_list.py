@@ -62,7 +62,7 @@ def _task_list(request, submission):
 def _last_decision(submission):
     """What the recipient last decided, where it accepted a version."""
     accepted = Review.objects.filter(version__submission=submission, outcome=Review.Outcome.ACCEPTED)
-    return accepted.select_related("version", "decided_by").order_by("-decided_at", "-pk").first()
+    return accepted.decided().first()
 
 
 def _inviters(submission, moment):

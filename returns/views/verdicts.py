@@ -1,17 +1,18 @@
 """What a reviewer decides: the checklist, the verdict that accepts a version, and sending sections back."""
 
 from django.contrib import messages
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from returns import checklists, permissions, queries, workflow
-from returns.forms import ChecklistForm, SendBackForm, VerdictForm
-from returns.models import Review
+from returns import checklists, permissions, queries, second_review, workflow
+from returns.forms import ChecklistForm, ReasonForm, ReviewingForm, SendBackForm, VerdictForm
+from returns.models import Collection, Proposal, Review
 from returns.views.access import attempt, require, submission_for
 from returns.workflow import Refused
 
-OVERTAKEN = {"decided", "superseded"}
+OVERTAKEN = {"decided", "superseded", "proposed"}
+WHY_NOT = "Why do you not confirm it?"
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,32 +52,123 @@ def checklist(request, uuid):
 
 @require_http_methods(["GET", "POST"])
 def verdict(request, uuid):
-    """How assured the recipient is, and why: this accepts the version that was shown."""
+    """How assured the recipient is, and why. This accepts the version that was shown, or proposes that to a second person."""
     submission = submission_for(request, uuid)
-    require(permissions.can_decide(request.seat, submission))
+    is_proposal = second_review.is_wanted(submission, request.seat.organisation) if request.seat else False
+    may_propose = is_proposal and permissions.can_review(request.seat, submission)
+    require(may_propose or permissions.can_decide(request.seat, submission))
     form = VerdictForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            workflow.accept(submission, version=shown_number(request), **given, by=request.seat, at=timezone.now())
-        except Refused as refusal:
-            return _refused(request, submission, refusal, given["reason"])
-        messages.success(request, f"The return of {submission.subject.name} is accepted. The provider has been told.")
-        return _review_page(submission)
+        return _give_verdict(request, submission, form.cleaned_data, is_proposal)
     review = _under_way(submission)
     if review is None:
         return _review_page(submission)
     if checklists.unanswered(submission, review):
         messages.info(request, "A verdict can be given when every question of the checklist is answered.")
         return redirect("returns:checklist", uuid=uuid)
+    if is_proposal and second_review.waiting_for(review):
+        may_confirm = permissions.can_decide(request.seat, submission)
+        return redirect("returns:confirm_verdict" if may_confirm else "returns:review", uuid=uuid)
     context = {
         "submission": submission,
         "version": review.version,
         "form": form,
-        "act_title": "Give your verdict",
-        "doubts": [answer for answer in checklists.answers_of(review).values() if not answer.is_yes],
+        "is_proposal": is_proposal,
+        "act_title": "Propose your verdict" if is_proposal else "Give your verdict",
+        "doubts": _doubts(review),
     }
     return render(request, "returns/verdict.html", context)
+
+
+def _give_verdict(request, submission, given, is_proposal):
+    act = workflow.propose_verdict if is_proposal else workflow.accept
+    try:
+        act(submission, version=shown_number(request), **given, by=request.seat, at=timezone.now())
+    except Refused as refusal:
+        return _refused(request, submission, refusal, given["reason"])
+    if is_proposal:
+        messages.success(request, "Your verdict is proposed. Those who may confirm it have been told.")
+    else:
+        messages.success(request, f"The return of {submission.subject.name} is accepted. The provider has been told.")
+    return _review_page(submission)
+
+
+@require_http_methods(["GET", "POST"])
+def confirm_verdict(request, uuid):
+    """What a colleague proposes, for a second person to confirm."""
+    submission = submission_for(request, uuid)
+    require(permissions.can_decide(request.seat, submission))
+    return _second_person(request, submission, workflow.confirm_verdict, None)
+
+
+@require_http_methods(["GET", "POST"])
+def object_to_verdict(request, uuid):
+    """The second person does not confirm, and says why."""
+    submission = submission_for(request, uuid)
+    require(permissions.can_decide(request.seat, submission))
+    return _second_person(
+        request, submission, workflow.object_to_verdict, ReasonForm(request.POST or None, label=WHY_NOT)
+    )
+
+
+def _second_person(request, submission, act, form):
+    if request.method == "POST" and (form is None or form.is_valid()):
+        given = {} if form is None else {"note": form.cleaned_data["reason"]}
+        proposal = get_object_or_404(
+            Proposal, pk=_whole(request.POST.get("proposal", "")), review__version__submission=submission
+        )
+        try:
+            act(submission, proposal=proposal.pk, **given, by=request.seat, at=timezone.now())
+        except Refused as refusal:
+            return _refused(request, submission, refusal, given.get("note", ""))
+        done = (
+            "The verdict is confirmed and the return accepted. The provider has been told."
+            if form is None
+            else (f"The verdict is not confirmed. {proposal.proposed_by.name} has been told.")
+        )
+        messages.success(request, done)
+        return _review_page(submission)
+    review = _under_way(submission)
+    proposal = second_review.waiting_for(review) if review else None
+    if proposal is None:
+        return _review_page(submission)
+    context = {
+        "submission": submission,
+        "version": review.version,
+        "proposal": proposal,
+        "is_mine": proposal.proposed_by_id == request.seat.person_id,
+        "form": form or ReasonForm(label=WHY_NOT),
+        "doubts": _doubts(review),
+    }
+    return render(request, "returns/confirm_verdict.html", context)
+
+
+def _doubts(review):
+    """What was not answered with yes."""
+    return [answer for answer in checklists.answers_of(review).values() if not answer.is_yes]
+
+
+@require_http_methods(["GET", "POST"])
+def how_we_review(request, pk):
+    """Whether a verdict of this organisation takes two people."""
+    collection = get_object_or_404(Collection, pk=pk)
+    require(permissions.can_choose_reviewing(request.seat, collection))
+    now, organisation = timezone.now(), request.seat.organisation
+    wanted = second_review.wants(collection.pk, organisation.pk)
+    form = ReviewingForm(request.POST or None, initial={"second_reviewer": "yes" if wanted else "no"})
+    if request.method == "POST" and form.is_valid():
+        wants = form.cleaned_data["second_reviewer"] == "yes"
+        done = "A verdict takes two people now." if wants else "One person gives a verdict now."
+        attempt(request, second_review.choose, collection, second_reviewer=wants, by=request.seat, at=now, done=done)
+        return redirect("returns:how_we_review", pk=pk)
+    deciders, reviewers = second_review.people_who_review(collection, organisation, now)
+    context = {
+        "collection": collection,
+        "form": form,
+        "deciders": list(deciders.values()),
+        "reviewers": [name for pk, name in reviewers.items() if pk not in deciders],
+    }
+    return render(request, "returns/how_we_review.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -126,13 +218,7 @@ def _refused(request, submission, refusal, typed):
         messages.error(request, str(refusal))
         return _review_page(submission)
     submission = submission_for(request, submission.uuid)
-    decided = (
-        Review.objects.filter(version__submission=submission)
-        .exclude(outcome="")
-        .select_related("decided_by", "version")
-        .order_by("-decided_at", "-pk")
-        .first()
-    )
+    decided = Review.objects.filter(version__submission=submission).decided().first()
     context = {"submission": submission, "refusal": refusal, "decided": decided, "typed": typed}
     return render(request, "returns/overtaken.html", context, status=409)
 
@@ -143,5 +229,8 @@ def _review_page(submission):
 
 def shown_number(request):
     """The version number that the page showed."""
-    given = request.POST.get("version", "")
+    return _whole(request.POST.get("version", ""))
+
+
+def _whole(given):
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 9 else 0
