@@ -7,7 +7,7 @@ from accounts.forms import refuse_hidden_characters
 from accounts.models import Organisation
 from continuity.directory import LABELS
 from continuity.minimum_content import ALWAYS, BY_AGREEMENT
-from continuity.models import Area, Offer, Protocol, SpocEntry
+from continuity.models import Area, Offer, PracticeChange, Protocol, SpocEntry
 from returns.widgets import DayInput
 
 PHONE = RegexValidator(
@@ -210,3 +210,28 @@ class NewProtocolForm(ProtocolForm):
         other, own = self.cleaned_data["other_side"], self.organisation
         prison, service = (own, other) if self.is_prison else (other, own)
         return {"prison": prison, "service": service, "area": self.cleaned_data["area"]}
+
+
+class IndicatorFileForm(forms.Form):
+    file = forms.FileField(
+        label="CSV file of the indicator",
+        error_messages={"required": "Choose a file.", "empty": "This file is empty. Choose another one."},
+    )
+
+
+class PracticeChangeForm(forms.Form):
+    on = day("From which day?", "Enter the day from which it counts.")
+    category = forms.TypedChoiceField(
+        label="What is it about?",
+        choices=list(PracticeChange.CATEGORIES.items()),
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text="The recommendations of the guidance.",
+        error_messages={"required": "Choose what it is about."},
+    )
+    words = line(
+        "What changed?",
+        200,
+        "Say what changed.",
+        help_text="In a few words, without names of people. For example: weekly in-reach clinic.",
+    )

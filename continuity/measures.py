@@ -16,24 +16,14 @@ from continuity.columns import COLUMNS
 from continuity.engagement import CUSTODY_BANDS, STAGES, SUBSTANCE_GROUPS, UNKNOWN_BAND
 from continuity.recording_rules import LOST_NAMES, START_TOP, Checked
 from continuity.windows import TOP_CLOSES, TOP_OPENS
+from returns.statistics import Z, wilson
 
-Z = 1.959964
 CAUTION_BELOW = 30
 UNKNOWN = "Unknown"
 NOT_ANSWERED = "NOT_ANSWERED"
 
 
 # Arithmetic
-
-
-def wilson(counted, among):
-    """Wilson's 95 % interval of a proportion, in percent; (None, None) where nobody is counted among."""
-    if not among:
-        return None, None
-    q = 1 - counted / among
-    width = Z * math.sqrt(Z * Z + 4 * counted * q)
-    middle, below = 2 * counted + Z * Z, 2 * (among + Z * Z)
-    return 100 * max(middle - width, 0) / below, min(100 * (middle + width) / below, 100)
 
 
 def katz(a, n, b, m):

@@ -16,4 +16,5 @@ def entries(seat):
     found.append(("SPOC directory", reverse("continuity:spoc_entries")))
     if seat.sees_returns:
         found.append(("Protocols", reverse("continuity:protocols")))
+    found.append(("Indicator", reverse("continuity:indicator")))
     return [*found, ("Scenario guide", reverse("continuity:guide"))]

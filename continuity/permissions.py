@@ -50,3 +50,18 @@ def can_write_referral(seat, referral):
 def can_follow_referral(seat, referral):
     """The service that it was sent to."""
     return _may(seat, Act.ACKNOWLEDGE_REFERRALS) and referral.service_id == seat.organisation_id
+
+
+def can_import_indicator(seat):
+    return _may(seat, Act.IMPORT_INDICATOR)
+
+
+def can_record_change(seat, prison, area):
+    """Those whose practice it is: the prison, a service of the area, and the commissioners who brought the figures in."""
+    if can_import_indicator(seat):
+        return True
+    if not (_may(seat, Act.AGREE_PROTOCOLS) or _may(seat, Act.KEEP_OFFER)):
+        return False
+    own = seat.organisation
+    is_own_prison = prison is not None and prison.pk == own.pk
+    return is_own_prison or (area is not None and area.spoc_entries.filter(organisation=own).exists())

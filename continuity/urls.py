@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from continuity.views import directory, guide, protocols, referrals
+from continuity.views import directory, guide, indicator, protocols, referrals
 
 app_name = "continuity"
+PLACE = "<str:measure>/<int:months>/<str:prison>/<str:area>"  # a dash for every prison, or every area
 urlpatterns = [
     path("spoc/", directory.entries, name="spoc_entries"),
     path("spoc/download/", directory.download, name="spoc_download"),
@@ -19,6 +20,11 @@ urlpatterns = [
     path("protocols/<uuid:uuid>/", protocols.protocol, name="protocol"),
     path("protocols/<uuid:uuid>/change/", protocols.change, name="change_protocol"),
     path("protocols/<uuid:uuid>/agree/", protocols.agree, name="agree_protocol"),
+    path("indicator/", indicator.overview, name="indicator"),
+    path("indicator/download/", indicator.download, name="indicator_download"),
+    path("indicator/import/", indicator.bring_in, name="import_indicator"),
+    path(f"indicator/{PLACE}/", indicator.trend, name="indicator_trend"),
+    path(f"indicator/{PLACE}/changes/", indicator.add_change, name="add_practice_change"),
     path("referrals/", referrals.referral_list, name="referrals"),
     path("referrals/new/", referrals.begin, name="begin_referral"),
     path("referrals/<uuid:uuid>/", referrals.referral, name="referral"),

@@ -1,11 +1,13 @@
 """Arithmetic on counts. Percentages are shown to one decimal, half up; comparisons use exact fractions."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
 
+Z = 1.959964  # of a 95 % interval
 FEWEST = 3  # a figure pooled from fewer organisations would tell too much of one of them
 
 
@@ -100,3 +102,13 @@ class Peers:
         known = [(self.in_region, "in the region"), (self.in_nation, "in the country")]
         said = " and ".join(f"{pooled} {where}" for pooled, where in known if pooled)
         return said and f"Providers of the same kind, {self.period}: {said}"
+
+
+def wilson(counted, among):
+    """Wilson's 95 % interval of a proportion, in percent; (None, None) where nobody is counted among."""
+    if not among:
+        return None, None
+    q = 1 - counted / among
+    width = Z * math.sqrt(Z * Z + 4 * counted * q)
+    middle, below = 2 * counted + Z * Z, 2 * (among + Z * Z)
+    return 100 * max(middle - width, 0) / below, min(100 * (middle + width) / below, 100)

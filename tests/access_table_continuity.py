@@ -62,6 +62,12 @@ CONTINUITY_ROUTES = {
     "continuity:protocol": of_a_pathway("GET", ON_THE_PATHWAY),
     "continuity:change_protocol": of_a_pathway("GET", SIDES),
     "continuity:agree_protocol": of_a_pathway("POST", SIDES),
+    # the published indicator
+    "continuity:indicator": line("GET", TAKES_PART),
+    "continuity:indicator_download": line("POST", TAKES_PART),
+    "continuity:indicator_trend": line("GET", TAKES_PART),
+    "continuity:import_indicator": line("GET", COMMISSIONERS | {"administrator"}),
+    "continuity:add_practice_change": line("GET", COMMISSIONERS | {"administrator"} | SERVICES),
     # live referrals
     "continuity:referrals": line("GET", PARTIES | PROVIDERS_ELSEWHERE),
     "continuity:begin_referral": line("GET", PRISON | {"prison elsewhere"}),

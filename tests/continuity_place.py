@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
 from continuity import referrals
+from continuity.models import IndicatorValue
 from continuity.tests.factories import (
     for_the_system,
     make_area,
@@ -55,10 +56,16 @@ def continuity_arguments(seats):
     protocol = make_protocol(seats["prison"], spoc, area, at=now)
     referral, appointment = _make_referral(seats["prison"], spoc, area, now)
     one = {"uuid": referral.uuid}
+    value = IndicatorValue.objects.create(
+        measure="2.16", window_end=now.date(), window_months=12, area=area, numerator=6, denominator=19, imported_at=now
+    )
+    place = {"measure": value.measure, "months": value.window_months, "prison": "-", "area": area.dat_code}
     code = {"code": spoc.organisation.code}
     return {
         "continuity:spoc_entry": [code],
         "continuity:offer": [code],
+        "continuity:indicator_trend": [place],
+        "continuity:add_practice_change": [place],
         **{
             f"continuity:{name}": [{"uuid": protocol.uuid}]
             for name in ("protocol", "change_protocol", "agree_protocol")

@@ -2,6 +2,7 @@
 
 from continuity.models.areas import Area
 from continuity.models.directory import Offer, SpocChange, SpocEntry
+from continuity.models.indicator import IndicatorValue, PracticeChange
 from continuity.models.protocols import Protocol
 from continuity.models.referrals import (
     LivePerson,
@@ -14,9 +15,11 @@ from continuity.models.referrals import (
 
 __all__ = [
     "Area",
+    "IndicatorValue",
     "LivePerson",
     "LiveReferral",
     "Offer",
+    "PracticeChange",
     "Protocol",
     "ReferralAppointment",
     "ReferralContact",

@@ -1,0 +1,285 @@
+"""The published indicator: brought in from a file, read as trends, and compared on unrounded figures.
+
+Source: guidance of 2018, section 5.8. The report is updated each quarter and covers rolling twelve months.
+"""
+
+import csv
+import io
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Organisation
+from continuity.models import Area, IndicatorValue, PracticeChange
+from journal import events
+from journal.refused import Refused
+from returns.statistics import percent, share, wilson
+
+COLUMNS = ("measure", "window_end", "window_months", "prison", "area", "numerator", "denominator")
+MOST_ROWS = 20_000
+MOST_BYTES = 2_000_000
+WHOLE = re.compile(r"\d{1,7}")
+Measure = IndicatorValue.Measure
+
+
+# Brought in
+
+
+@dataclass(frozen=True)
+class Outcome:
+    created: int
+    changed: int
+    unchanged: int
+
+
+def read(data):
+    """The rows of a CSV file (bytes) with COLUMNS: `window_end` as 2018-03-31, `prison` the code of an organisation,
+    `area` a DAT code; one of the two may be blank. Raises Refused with a sentence that names the line.
+    """
+    if len(data) > MOST_BYTES:
+        raise Refused("This file is larger than 2 MB. Bring it in parts.")
+    try:
+        text = data.decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or [])]:
+            raise Refused(
+                f"The first line has to name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."
+            )
+        rows = [(reader.line_num, _row(reader.line_num, row)) for row in reader]
+    except UnicodeDecodeError:
+        raise Refused("This is not a CSV file in UTF-8.") from None
+    except csv.Error as problem:
+        raise Refused(f"This is not a readable CSV file: {problem}.") from None
+    if not rows:
+        raise Refused("This file has no rows.")
+    if len(rows) > MOST_ROWS:
+        raise Refused(f"This file has more than {MOST_ROWS:,} rows. Bring it in parts.")
+    _refuse_twice(rows)
+    return rows
+
+
+def _row(line, given):
+    row = {name: (given[name] or "").strip() for name in COLUMNS}
+    if row["measure"] not in Measure.values:
+        raise Refused(f"Line {line}: the measure has to be 2.16 or 7A.")
+    try:
+        row["window_end"] = date.fromisoformat(row["window_end"])
+    except ValueError:
+        raise Refused(f"Line {line}: window_end has to be a day such as 2018-03-31.") from None
+    for name in ("window_months", "numerator", "denominator"):
+        if not WHOLE.fullmatch(row[name]):
+            raise Refused(f"Line {line}: {name} has to be a whole number.")
+        row[name] = int(row[name])
+    if not 1 <= row["window_months"] <= 36:
+        raise Refused(f"Line {line}: window_months has to be from 1 to 36.")
+    if row["numerator"] > row["denominator"]:
+        raise Refused(f"Line {line}: {row['numerator']} of {row['denominator']} cannot be.")
+    if not (row["prison"] or row["area"]):
+        raise Refused(f"Line {line}: name a prison, an area, or both.")
+    return row
+
+
+def _key(row):
+    return row["measure"], row["window_months"], row["prison"], row["area"], row["window_end"]
+
+
+def _refuse_twice(rows):
+    seen = {}
+    for line, row in rows:
+        if _key(row) in seen:
+            raise Refused(f"Lines {seen[_key(row)]} and {line} are about the same window and place.")
+        seen[_key(row)] = line
+
+
+@transaction.atomic
+def bring_in(rows, *, at, by=None):
+    """Writes all rows of `read`, or none; a value that is there already is replaced. Returns the Outcome."""
+    prisons = _known(
+        Organisation.objects.filter(kind=Organisation.Kind.PRISON_HEALTH_SERVICE), "code", rows, "prison", "prison"
+    )
+    areas = _known(Area.objects.all(), "dat_code", rows, "area", "area")
+    wanted = {
+        (
+            row["measure"],
+            row["window_months"],
+            prisons.get(row["prison"]),
+            areas.get(row["area"]),
+            row["window_end"],
+        ): (row["numerator"], row["denominator"])
+        for _, row in rows
+    }
+    ends = {key[-1] for key in wanted}
+    known = {
+        (value.measure, value.window_months, value.prison_id, value.area_id, value.window_end): value
+        for value in IndicatorValue.objects.select_for_update().filter(window_end__in=ends)
+    }
+    new, changed = [], []
+    for key, (numerator, denominator) in wanted.items():
+        value = known.get(key)
+        if value is None:
+            measure, months, prison, area, end = key
+            value = IndicatorValue(
+                measure=measure, window_months=months, prison_id=prison, area_id=area, window_end=end
+            )
+            new.append(value)
+        elif (value.numerator, value.denominator) != (numerator, denominator):
+            changed.append(value)
+        else:
+            continue
+        value.numerator, value.denominator, value.imported_at = numerator, denominator, at
+    IndicatorValue.objects.bulk_create(new, batch_size=1000)
+    IndicatorValue.objects.bulk_update(changed, ["numerator", "denominator", "imported_at"], batch_size=1000)
+    outcome = Outcome(len(new), len(changed), len(wanted) - len(new) - len(changed))
+    detail = {"created": outcome.created, "changed": outcome.changed, "windows": sorted(str(end) for end in ends)}
+    events.record("indicator imported", subject=("indicator", "all"), by=by, at=at, detail=detail)
+    return outcome
+
+
+def _known(queryset, field, rows, column, what):
+    """{code: id} of the codes in the file. Raises Refused naming those that are not known."""
+    lines = {row[column]: line for line, row in reversed(rows) if row[column]}
+    found = dict(queryset.filter(**{f"{field}__in": lines}).values_list(field, "pk"))
+    if unknown := [code for code in lines if code not in found]:
+        first = min(unknown, key=lines.get)
+        raise Refused(f"Line {lines[first]}: no {what} of the portal has the code {first[:20]}.")
+    return found
+
+
+# Read
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A value with what follows from it: `percent` to one decimal, the Wilson interval in percent, `exact` a fraction."""
+
+    value: IndicatorValue
+
+    @property
+    def exact(self):
+        return share(self.value.numerator, self.value.denominator)
+
+    @property
+    def percent(self):
+        return percent(self.value.numerator, self.value.denominator)
+
+    @property
+    def interval(self):
+        return wilson(self.value.numerator, self.value.denominator)
+
+    @property
+    def said(self):
+        """As people read it: "30.0 % – 30 of 100"."""
+        if self.exact is None:
+            return "No transfers"
+        return f"{self.percent} % – {self.value.numerator:,} of {self.value.denominator:,}"
+
+    @property
+    def interval_said(self):
+        low, high = self.interval
+        return "" if low is None else f"{low:.1f} to {high:.1f} %"
+
+
+def difference(later, earlier):
+    """Percentage points between two readings, from the unrounded figures, to one decimal; None where one is missing."""
+    if later is None or earlier is None or later.exact is None or earlier.exact is None:
+        return None
+    points = 100 * (later.exact - earlier.exact)
+    return _one_decimal(points)
+
+
+def _one_decimal(number: Fraction):
+    """Half away from zero."""
+    tenths = int(abs(number) * 10 + Fraction(1, 2))
+    return (tenths if number >= 0 else -tenths) / 10
+
+
+def places(values, kind):
+    """The values of one kind of place: "prison", "area" or "pair"."""
+    wanted = {
+        "prison": Q(area=None),
+        "area": Q(prison=None),
+        "pair": Q(prison__isnull=False, area__isnull=False),
+    }
+    return values.filter(wanted[kind])
+
+
+def latest(values):
+    """The latest value of each place and window length, the largest denominator first."""
+    ids = (
+        values.order_by("measure", "window_months", "prison_id", "area_id", "-window_end")
+        .distinct("measure", "window_months", "prison_id", "area_id")
+        .values("pk")
+    )
+    rows = IndicatorValue.objects.filter(pk__in=ids).select_related("prison", "area")
+    return rows.order_by("-denominator", "prison__name", "area__name", "pk")
+
+
+def main_pairs(seat, measure, limit=10):
+    """The pairs of a prison and an area with the most transfers that the seat may see, latest window: to choose an audit."""
+    values = IndicatorValue.objects.visible_to(seat).filter(measure=measure)
+    return latest(places(values, "pair"))[:limit]
+
+
+def a_year_before(values):
+    """{(measure, months, prison, area): Reading} of the windows that ended a year before each of these."""
+    keys = Q(pk__in=[])
+    for value in values:
+        keys |= Q(
+            measure=value.measure,
+            window_months=value.window_months,
+            prison=value.prison_id,
+            area=value.area_id,
+            window_end=_year_before(value.window_end),
+        )
+    return {_place(value): Reading(value) for value in IndicatorValue.objects.filter(keys)}
+
+
+def _place(value):
+    return value.measure, value.window_months, value.prison_id, value.area_id
+
+
+def _year_before(day):
+    """The same day; of the last day of a month, the last one."""
+    last, last_before = (monthrange(year, day.month)[1] for year in (day.year, day.year - 1))
+    return day.replace(year=day.year - 1, day=last_before if day.day == last else min(day.day, last_before))
+
+
+def with_change(values):
+    """(value, reading, points since the window a year before or None) for each value; two queries at most."""
+    values = list(values)
+    before = a_year_before(values)
+    return [(value, Reading(value), difference(Reading(value), before.get(_place(value)))) for value in values]
+
+
+# What changed in practice
+
+
+def changes_at(prison, area):
+    """What was recorded for a place, oldest first: of a pair, also what concerns its prison or its area alone."""
+    here = Q(prison=prison, area=area)
+    if prison and area:
+        here |= Q(prison=prison, area=None) | Q(prison=None, area=area)
+    return PracticeChange.objects.filter(here).select_related("recorded_for").order_by("on", "pk")
+
+
+@transaction.atomic
+def record_change(*, prison, area, on, category, words, by, at):
+    """A mark on the trend of a prison, an area, or both."""
+    change = PracticeChange.objects.create(
+        prison=prison,
+        area=area,
+        on=on,
+        category=category,
+        words=words,
+        recorded_by=by.person,
+        recorded_for=by.organisation,
+        recorded_at=at,
+    )
+    detail = {"prison": prison.code if prison else "", "area": area.dat_code if area else "", "category": category}
+    events.record("practice change recorded", subject=("practice change", change.pk), by=by, at=at, detail=detail)
+    return change
