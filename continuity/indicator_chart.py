@@ -13,7 +13,9 @@ def draw(readings, changes, *, key, title):
     ticks = ticks_for(values, 0, 100)
     first, last = shown[0].value.window_end, shown[-1].value.window_end
     days = max((last - first).days, 1)
-    plane = Plane(ticks[0], ticks[-1], LETTER * max(len(f"{tick:g}") for tick in ticks) + 10, WIDTH - 16, 0, days)
+    plane = Plane(
+        ticks[0], ticks[-1], LETTER * max(len(f"{tick:g}") for tick in ticks) + 10, WIDTH - 16, -0.04 * days, days
+    )
     where = [(plane.x((reading.value.window_end - first).days), reading) for reading in shown]
     marks = [plane.x((change.on - first).days) for change in changes if first <= change.on <= last]
     parts = [*_across(plane, ticks), *(_down(x) for x in marks), *_interval_marks(plane, where)]
