@@ -1,20 +1,17 @@
 """How sign-in behaves here: by invitation only, with two factors, and every failure in the log."""
 
-import logging
-
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import outbox, sessions
 from accounts.keys import keys_for
 from accounts.models import Person
 from accounts.seats import WithoutSeat
 from journal import events
-
-logger = logging.getLogger(__name__)
 
 # What the security mails of the sign-in library are about, in the words of the log
 SECURITY_EVENTS = {
@@ -57,11 +54,9 @@ class InvitationOnly(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, context, email)
 
     def send_mail(self, template_prefix, email, context):
-        """A mail server that does not answer breaks no page; the person can ask again."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except OSError:
-            logger.exception("The mail %s could not be sent.", template_prefix)
+        """A worker sends it, in its own time."""
+        about = {"request": self.request, "email": email, "current_site": get_current_site(self.request)}
+        outbox.post(self.render_mail(template_prefix, email, about | context), at=timezone.now())
 
 
 class SecondFactor(DefaultMFAAdapter):

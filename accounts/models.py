@@ -460,6 +460,18 @@ class KeptForm(models.Model):
         return f"form of {self.person_id}"
 
 
+class WaitingMail(models.Model):
+    """A mail about signing in, encrypted, until a worker has sent it: see `outbox.py`."""
+
+    sealed = models.BinaryField()
+    asked_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return f"mail of {self.asked_at:%d %B %Y}"
+
+
 class DemonstrationMarker(models.Model):
     """The one row that says: this database holds invented people only. See `demonstration.py`."""
 

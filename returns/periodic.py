@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from accounts import invitations, kept
+from accounts import invitations, kept, outbox
 from journal import doorbell, seal
 from returns import actions, checks, escalations, exports, handing_over, mail, proformas, reminders, uploads
 
@@ -35,6 +35,7 @@ def each_minute(*, at):
         reminders.send_due,
         mail.send_notices,
         invitations.send_waiting,
+        outbox.send_waiting,
         exports.write_waiting,
         uploads.check_waiting,
         uploads.expire,
