@@ -41,7 +41,6 @@ class Act(StrEnum):
     SET_UP_AUDIT = "set up an audit"
     UPLOAD_EXTRACT = "upload the extract"
     RELEASE_SHEETS = "release the sheets"
-    COMPLETE_SHEET = "complete a sheet"
     ASSIGN_ROWS = "assign the rows of a sheet to services"
     ANALYSE = "analyse and share findings"
     SEND_REFERRALS = "send referrals"
@@ -132,5 +131,4 @@ PORTAL_ROLES = (
 def all_roles():
     """Every role by its key: the portal's and those that the return types declare."""
     declared = [role for path in settings.RETURN_TYPES for role in import_string(path).roles]
-    declared += [role for path in settings.FURTHER_ROLES for role in import_string(path)]
     return {role.key: role for role in (*PORTAL_ROLES, *declared)}

@@ -59,11 +59,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
 ]
-RETURN_TYPES = ["prevent.return_type.PREVENT"]
-FURTHER_ROLES = ["continuity.roles.ROLES"]  # of an app whose return type is not registered yet
+RETURN_TYPES = ["prevent.return_type.PREVENT", "continuity.return_type.CONTINUITY"]
 CHORES = [  # what the clock does each minute for an app: callables with `at`
     "continuity.directory.chase_unconfirmed",
     "continuity.referrals.purge_due",
+    "continuity.extracts.read_waiting",
+    "continuity.extracts.forget_unnamed",
+    "continuity.sheets.expire",
+    "continuity.sheets.purge_due",
 ]
 NEEDS = [
     "continuity.needs.of",

@@ -17,5 +17,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("returns.urls")),
     path("continuity/", include("continuity.urls")),
+    path("audits/", include("continuity.audit_urls")),
     path("", include("accounts.sign_in_urls")),
 ]

@@ -12,7 +12,8 @@ def entries(seat):
         return []
     if seat.role_spec.return_type != RETURN_TYPE:
         return [("Continuity of care", reverse("continuity:spoc_entries"))]
-    found = [("Referrals", reverse("continuity:referrals"))] if permissions.works_with_referrals(seat) else []
+    found = [("Audits", reverse("audits:audits"))]
+    found += [("Referrals", reverse("continuity:referrals"))] if permissions.works_with_referrals(seat) else []
     found.append(("SPOC directory", reverse("continuity:spoc_entries")))
     if seat.sees_returns:
         found.append(("Protocols", reverse("continuity:protocols")))

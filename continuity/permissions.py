@@ -2,7 +2,7 @@
 
 from accounts.models import Organisation
 from accounts.roles import Act, Reach
-from continuity.roles import RETURN_TYPE
+from continuity.roles import RETURN_TYPE, ROLES_OF
 
 Kind = Organisation.Kind
 
@@ -65,3 +65,63 @@ def can_record_change(seat, prison, area):
     own = seat.organisation
     is_own_prison = prison is not None and prison.pk == own.pk
     return is_own_prison or (area is not None and area.spoc_entries.filter(organisation=own).exists())
+
+
+# In an audit
+
+
+def _is(seat, organisation_id):
+    return seat is not None and seat.organisation_id == organisation_id
+
+
+def can_set_up(seat):
+    return _may(seat, Act.SET_UP_AUDIT)
+
+
+def can_run(seat, audit):
+    """Its terms, parties, agreement and end are for who set it up."""
+    return can_set_up(seat) and _is(seat, audit.owner.pk)
+
+
+def can_note(seat, audit):
+    """Topics and meetings are written down by any commissioner in the audit."""
+    return can_set_up(seat) and (can_run(seat, audit) or _has_part(seat, audit))
+
+
+def _has_part(seat, audit):
+    return any(party.organisation_id == seat.organisation_id for party in audit.parties.all())
+
+
+def can_answer(seat, party):
+    """Accepting for a party is for the roles that have this part in an audit."""
+    return _is(seat, party.organisation_id) and seat.role in ROLES_OF[party.part]
+
+
+def can_extract(seat, audit):
+    return _may(seat, Act.UPLOAD_EXTRACT) and any(_is(seat, pair.prison_id) for pair in audit.pairs.all())
+
+
+def can_share(seat, audit):
+    return _may(seat, Act.RELEASE_SHEETS) and any(_is(seat, pair.prison_id) for pair in audit.pairs.all())
+
+
+def can_recall(seat, sheet):
+    return _may(seat, Act.RELEASE_SHEETS) and _is(seat, sheet.pair.prison_id)
+
+
+def can_complete(seat, sheet):
+    return _may(seat, Act.FILL_IN) and _is(seat, sheet.submission.subject_id)
+
+
+def can_submit(seat, sheet):
+    return _may(seat, Act.SEND_FOR_SIGN_OFF) and _is(seat, sheet.submission.subject_id)
+
+
+def can_assign(seat, sheet):
+    return _may(seat, Act.ASSIGN_ROWS) and _is(seat, sheet.pair.service_id) and can_complete(seat, sheet)
+
+
+def sees_people(seat, sheet):
+    """The two providers of a sheet see who its people are; everybody else sees how it stands."""
+    providers = (sheet.pair.prison_id, sheet.pair.service_id, sheet.submission.subject_id)
+    return seat is not None and seat.reach is Reach.OWN and seat.organisation_id in providers

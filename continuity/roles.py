@@ -36,7 +36,8 @@ ROLES = (
         "Single point of contact",
         Reach.OWN,
         COMMUNITY,
-        Act.COMPLETE_SHEET,
+        Act.FILL_IN,
+        Act.SEND_FOR_SIGN_OFF,
         Act.ASSIGN_ROWS,
         Act.ACKNOWLEDGE_REFERRALS,
         Act.KEEP_SPOC_ENTRY,
@@ -48,7 +49,8 @@ ROLES = (
         "Community treatment provider",
         Reach.OWN,
         COMMUNITY,
-        Act.COMPLETE_SHEET,
+        Act.FILL_IN,
+        Act.SEND_FOR_SIGN_OFF,
         Act.ACKNOWLEDGE_REFERRALS,
         Act.KEEP_OFFER,
     ),
@@ -77,3 +79,13 @@ ROLES = (
     ),
     role("FACILITATOR", "Facilitator or NDTMS team", Reach.NOTHING, NHS_ENGLAND),
 )
+
+# A party's part in an audit, and the roles that speak for it
+ROLES_OF = {
+    "PRISON": ("CONTINUITY_PRISON_PROVIDER",),
+    "COMMUNITY": ("CONTINUITY_SPOC", "CONTINUITY_COMMUNITY_PROVIDER"),
+    "LA_COMMISSIONER": ("CONTINUITY_LA_COMMISSIONER",),
+    "SECURE_COMMISSIONER": ("CONTINUITY_SECURE_COMMISSIONER",),
+    "ANALYSIS_LEAD": ("CONTINUITY_ANALYSIS_LEAD",),
+    "FACILITATOR": ("CONTINUITY_FACILITATOR",),
+}

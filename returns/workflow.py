@@ -166,6 +166,14 @@ def save_rows(submission, write, *, act, by, at, **detail):
 
 
 @transaction.atomic
+def judge_rows_again(submission):
+    """Runs the rules again over rows that changed from elsewhere, while the return is still being filled in."""
+    submission = _lock(submission)
+    if submission.is_being_filled_in:
+        _recheck(submission)
+
+
+@transaction.atomic
 def explain(submission, rule, fingerprint, text, *, by, at):
     """Keeps the reason for one warning that stands now. An empty text takes the reason away.
 

@@ -6,6 +6,7 @@ missing    is told 404: as if it were not there
 Signed out, everything but the open routes leads to the sign-in page; without a second factor, to setting one up.
 """
 
+from tests.access_table_audits import audit_routes
 from tests.access_table_continuity import AUDIT_ONLOOKERS, AUDIT_PROVIDERS, CONTINUITY, CONTINUITY_ROUTES
 from tests.access_table_lines import FACTORS, OPEN, line
 
@@ -222,6 +223,7 @@ ROUTES = {
     "accounts:accept_invitation": OPEN,
     "accounts:demonstration": OPEN,
     **CONTINUITY_ROUTES,
+    **audit_routes(EVERYBODY),
     # signing in; each person's own
     **dict.fromkeys(
         (

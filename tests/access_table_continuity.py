@@ -87,4 +87,6 @@ CONTINUITY_ROUTES = {
     "continuity:no_follow_up": of_a_referral("GET", SERVICES),
 }
 # What these pages show of a person is written down when it is read
-CONTINUITY_READS = {"continuity:referral", "continuity:referral_section"}
+CONTINUITY_READS = {"continuity:referral", "continuity:referral_section"} | {
+    f"audits:{name}" for name in ("left_out", "sheet", "assign", "row")
+}

@@ -16,6 +16,7 @@ from continuity.tests.factories import (
     make_referral,
     make_spoc_entry,
 )
+from tests.audits_place import audit_arguments
 
 Kind = Organisation.Kind
 
@@ -61,7 +62,7 @@ def continuity_arguments(seats):
     )
     place = {"measure": value.measure, "months": value.window_months, "prison": "-", "area": area.dat_code}
     code = {"code": spoc.organisation.code}
-    return {
+    return audit_arguments(seats) | {
         "continuity:spoc_entry": [code],
         "continuity:offer": [code],
         "continuity:indicator_trend": [place],

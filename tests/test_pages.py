@@ -77,6 +77,7 @@ DOWNLOADS = {
     "returns:export_download",
     "returns:document",
     "returns:report_file_download",
+    "audits:agreement_file",
 }
 FRAGMENTS = {"returns:check_progress"}  # parts of a page, which script asks for
 # Roles whose pages differ from another's in no more than a missing button: read, but not looked at in a browser

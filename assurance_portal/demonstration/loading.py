@@ -9,7 +9,8 @@ from django.db.models import F, Q
 
 from accounts import demonstration
 from accounts.models import Person
-from assurance_portal.demonstration import figures, follow_up, organisations, people, returns, reviewing
+from accounts.row_security import as_system
+from assurance_portal.demonstration import audit, figures, follow_up, organisations, people, returns, reviewing
 from journal import events, heads, notices, seal
 from journal.models import Event, Notice
 from prevent.return_type import PREVENT
@@ -45,7 +46,7 @@ def load(*, now, quarters=QUARTERS, seed=SEED):
     """
     if is_loaded():
         return _summary(is_new=False)
-    with transaction.atomic(), _without_savepoints():
+    with as_system("demonstration"), transaction.atomic(), _without_savepoints():
         _wait_for_other_loads()
         if is_loaded():
             return _summary(is_new=False)
@@ -109,6 +110,7 @@ def _fill(now, quarters, seed):
         follow_up.live_through(last_closed, seats, now=now)
     published = list(reviewing.published_headcounts(answers, quarters[-2:]))
     headcounts.keep(published, by=administrator, at=now)
+    audit.make(by=administrator, now=now)
     reminders.send_due(at=now)
 
 
@@ -149,7 +151,7 @@ def _settle(now):
 
 
 def _summary(*, is_new):
-    submissions = Submission.objects.filter(~Q(period__opened_at=None))
+    submissions = Submission.objects.filter(~Q(period__opened_at=None), period__collection__return_type=PREVENT.slug)
     periods = submissions.values("period").distinct()
     latest = submissions.order_by("-period__ends").values_list("period__title", flat=True).first()
     return Loaded(

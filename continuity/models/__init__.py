@@ -1,8 +1,11 @@
 """The continuity-of-care audit and what goes on between audits."""
 
 from continuity.models.areas import Area
+from continuity.models.audits import TOPICS, Audit, Meeting, Pair, Party, PathwayTopic, SharingAgreement
 from continuity.models.directory import Offer, SpocChange, SpocEntry
+from continuity.models.extracts import ColumnMap, Extract
 from continuity.models.indicator import IndicatorValue, PracticeChange
+from continuity.models.people import Identity
 from continuity.models.protocols import Protocol
 from continuity.models.referrals import (
     LivePerson,
@@ -12,19 +15,32 @@ from continuity.models.referrals import (
     ReferralFollowUp,
     ReleaseChange,
 )
+from continuity.models.sheets import Referral, Sheet
 
 __all__ = [
+    "TOPICS",
     "Area",
+    "Audit",
+    "ColumnMap",
+    "Extract",
+    "Identity",
     "IndicatorValue",
     "LivePerson",
     "LiveReferral",
+    "Meeting",
     "Offer",
+    "Pair",
+    "Party",
+    "PathwayTopic",
     "PracticeChange",
     "Protocol",
+    "Referral",
     "ReferralAppointment",
     "ReferralContact",
     "ReferralFollowUp",
     "ReleaseChange",
+    "SharingAgreement",
+    "Sheet",
     "SpocChange",
     "SpocEntry",
 ]

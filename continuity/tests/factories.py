@@ -26,13 +26,11 @@ def for_the_system():
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 Kind = Organisation.Kind
 
-_numbers = itertools.count(10)
+_codes = (f"{letter}{number:02}B" for letter in itertools.cycle("YXWVUTSRQP") for number in range(10, 100))
 
 
 def make_area(name="Larkmoor", code=None, **fields):
-    letter, number = divmod(next(_numbers), 100)
-    code = code or f"{'YXWVUT'[letter % 6]}{number:02}B"
-    return Area.objects.create(dat_code=code, name=name, **fields)
+    return Area.objects.create(dat_code=code or next(_codes), name=name, **fields)
 
 
 def make_prison(**fields):

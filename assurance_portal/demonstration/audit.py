@@ -1,0 +1,184 @@
+"""One continuity-of-care audit in the middle of its stages: a prison, two services, and ten people who do not exist."""
+
+from datetime import timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts import memberships
+from accounts.models import Organisation, Person
+from continuity import audits, extracts, sheets
+from continuity.columns import PRISON_COLUMNS
+from continuity.models import Area, Pair
+from returns.csv_table import csv_table
+
+Kind = Organisation.Kind
+PRISON, NORTH, SOUTH, COUNCIL, NATIONAL = "ZZJ01", "ZZJ02", "ZZJ03", "ZZJ04", "ZZJ05"
+ORGANISATIONS = (
+    (PRISON, "Stonegate Prison Treatment Service", Kind.PRISON_HEALTH_SERVICE),
+    (NORTH, "Larkmoor North Recovery", Kind.COMMUNITY_TREATMENT_PROVIDER),
+    (SOUTH, "Larkmoor South Recovery", Kind.COMMUNITY_TREATMENT_PROVIDER),
+    (COUNCIL, "Larkmoor Council", Kind.LOCAL_AUTHORITY),
+    (NATIONAL, "Secure Commissioning, Invented Region", Kind.OTHER),
+)
+PEOPLE = (
+    ("Pat Gaskell", PRISON, "CONTINUITY_PRISON_PROVIDER"),
+    ("Noel Barraclough", NORTH, "CONTINUITY_SPOC"),
+    ("Ivy Thackeray", NORTH, "CONTINUITY_COMMUNITY_PROVIDER"),
+    ("Sol Ferriday", SOUTH, "CONTINUITY_SPOC"),
+    ("Connie Wragg", COUNCIL, "CONTINUITY_LA_COMMISSIONER"),
+    ("Theo Lockwood", COUNCIL, "CONTINUITY_ANALYSIS_LEAD"),
+    ("Della Marchbank", NATIONAL, "CONTINUITY_SECURE_COMMISSIONER"),
+    ("Fern Oldroyd", NATIONAL, "CONTINUITY_FACILITATOR"),
+)
+AREAS = (("Y91B", "Larkmoor North"), ("Y92B", "Larkmoor South"))
+AGREEMENT = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"  # noqa: E501
+
+# First name, surname, sex, first drug, days in custody, days since release, what is changed from an ordinary row
+CLIENTS = (
+    ("Alder", "Example", "Male", "Heroin", 95, 60, {}),
+    ("Bramble", "Sample", "Female", "Alcohol", 40, 75, {}),
+    ("Cedar", "Specimen", "Male", "Crack", 210, 90, {}),
+    ("Dahlia", "Placeholder", "Female", "Heroin", 25, 100, {}),
+    ("Elm", "Invented", "Male", "Cannabis", 400, 110, {}),
+    ("Fennel", "Madeup", "Male", "Heroin", 130, 120, {"P13": "Y92B"}),
+    ("Gorse", "Fictional", "Male", "Alcohol", 60, 55, {"P13": "Y92B"}),
+    ("Hazel", "Pretend", "Female", "Heroin", 80, 45, {"P13": "Y92B", "P24": "No"}),
+    (
+        "Iris",
+        "Nobody",
+        "Female",
+        "Alcohol",
+        90,
+        65,
+        {"P10": "Treatment completed - alcohol free", "P14": "No onward referral"},
+    ),
+    ("Juniper", "Nowhere", "Male", "Heroin", 50, 70, {"P13": "Y99B"}),
+)
+NOT_ENGAGED = {"C01": "NO", "C17": ("NONE",), "C30": "NO", "C31": "NOT_CONTACTABLE", "C32": "NONE", "C38": "NO"}
+
+
+def make(*, by, now):
+    """The audit as it would stand at `now`; `by` is the administrator's seat. Needs to work for the system."""
+    set_up_at = now - timedelta(days=30)
+    seats = _people(by, set_up_at)
+    audit = _agreed(seats, set_up_at)
+    at = now - timedelta(days=12)
+    extracts.upload(audit, _extract(now), by=seats[PRISON], at=at)
+    extracts.read_waiting(at=at)
+    pair = Pair.objects.select_related("audit", "prison", "service", "area").get(audit=audit, area__dat_code="Y91B")
+    expires_on = timezone.localdate(now) + sheets.OPEN_FOR
+    sheet = sheets.release(pair, expires_on=expires_on, by=seats[PRISON], at=at + timedelta(hours=1))
+    for number, row in enumerate(sheet.referrals.order_by("position")[:2]):
+        signed = {"C49": f"Recovery worker, {now:%-d %B %Y}"}
+        later = at + timedelta(days=1 + number)
+        sheets.save_row(sheet, row.uuid, NOT_ENGAGED | signed, [], revision=0, by=seats[NORTH], at=later)
+
+
+def _people(by, at):
+    organisations = {
+        code: Organisation.objects.create(code=code, name=name, kind=kind, opened_on=(at - timedelta(days=2000)).date())
+        for code, name, kind in ORGANISATIONS
+    }
+    seats = {}
+    for name, code, role in PEOPLE:
+        address = f"{name.lower().replace(' ', '.')}@{code.lower()}.example"
+        person = Person(name=name, email=address, is_demonstration=True)
+        person.set_unusable_password()
+        person.save()
+        seat = memberships.give(person, organisations[code], role, by=by, at=at)
+        seats.setdefault(code, seat)
+    for code, name in AREAS:
+        Area.objects.get_or_create(dat_code=code, defaults={"name": name, "local_authority": organisations[COUNCIL]})
+    return seats
+
+
+def _agreed(seats, at):
+    today, by = timezone.localdate(at), seats[COUNCIL]
+    audit = audits.set_up(
+        title="Stonegate and Larkmoor",
+        aims="Find out how many people are lost between Stonegate and Larkmoor, where, and why.",
+        starts=today - timedelta(days=150),
+        ends=today - timedelta(days=1),
+        due_on=today + timedelta(days=60),
+        analysis_lead=by.organisation,
+        by=by,
+        at=at,
+    )
+    for (code, _), service in zip(AREAS, (NORTH, SOUTH), strict=True):
+        audits.add_pair(
+            audit,
+            prison=seats[PRISON].organisation,
+            area=Area.objects.get(dat_code=code),
+            service=seats[service].organisation,
+            expected=12,
+            by=by,
+            at=at,
+        )
+    for part in ("SECURE_COMMISSIONER", "FACILITATOR"):
+        audits.add_party(audit, organisation=seats[NATIONAL].organisation, part=part, by=by, at=at)
+    audits.invite(audit, by=by, at=at)
+    for number, party in enumerate(audits.waiting_for(audit), start=1):
+        capacity = 20 if party.part == "COMMUNITY" else None
+        audits.accept(party, capacity=capacity, by=seats[party.organisation.code], at=at + timedelta(days=number))
+    signed = today + timedelta(days=3)
+    audits.record_agreement(
+        audit,
+        agreed_on=signed,
+        parties="\n".join(name for _, name, _ in ORGANISATIONS[:4]),
+        uploaded=SimpleUploadedFile("sharing agreement.pdf", AGREEMENT),
+        by=by,
+        at=at + timedelta(days=4),
+    )
+    audits.note_topic(
+        audit,
+        1,
+        text="The prison sends a form by secure email a week before release.",
+        owner="Stonegate Prison Treatment Service",
+        agreed_change="Telephone on the day when a release date changes.",
+        by=by,
+        at=at + timedelta(days=5),
+    )
+    audits.record_meeting(
+        audit,
+        kind="SET_UP",
+        held_on=signed,
+        people="Both services, the prison, the council",
+        topics="Period, capacity, who analyses",
+        decisions="Five months; the council analyses.",
+        by=by,
+        at=at + timedelta(days=5),
+    )
+    return audit
+
+
+def _extract(now):
+    columns = [column for column in PRISON_COLUMNS if column.id != "P25"]
+    rows = [_row(number, *given, now=now) for number, given in enumerate(CLIENTS, start=1)]
+    body = csv_table(
+        [column.label for column in columns], [[row.get(column.id, "") for column in columns] for row in rows]
+    )
+    return SimpleUploadedFile("stonegate extract.csv", body)
+
+
+def _row(number, first_name, surname, sex, drug, custody, since, changes, *, now):
+    exit_on = timezone.localdate(now) - timedelta(days=since)
+    row = {
+        "P01": first_name,
+        "P02": surname,
+        "P03": f"{1960 + 3 * number}-0{1 + number % 9}-1{number % 9}",
+        "P04": sex,
+        "P05": f"A{number:04}ZZ",
+        "P06": (exit_on - timedelta(days=custody)).isoformat(),
+        "P07": drug,
+        "P10": "Transferred - not in custody",
+        "P11": exit_on.isoformat(),
+        "P12": "Released",
+        "P13": "Y91B",
+        "P14": "Referred to structured treatment provider",
+        "P15": "Stonegate",
+        "P16": exit_on.isoformat(),
+        "P18": "Planned",
+        "P24": "Yes",
+    }
+    return row | changes

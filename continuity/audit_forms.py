@@ -1,0 +1,211 @@
+"""The questions of an audit's set-up, its extract and its sheets, in plain words."""
+
+from django import forms
+
+from accounts.models import Organisation
+from continuity.audits import BY_HAND, KINDS_OF, Part
+from continuity.columns import PRISON_COLUMNS
+from continuity.extract_files import IDS
+from continuity.forms import day, line
+from continuity.models import Area, Meeting
+from returns.content import Unreadable, read_passage
+
+
+def passage(label, wanted="", longest=4000, rows=4, **options):
+    """A text of several lines; it has to be given where `wanted` is a sentence that asks for it."""
+    return forms.CharField(
+        label=label,
+        required=bool(wanted),
+        validators=[_readable],
+        max_length=longest,
+        widget=forms.Textarea({"rows": rows}),
+        error_messages={"required": wanted},
+        **options,
+    )
+
+
+def _readable(text):
+    try:
+        read_passage(text, "This answer")
+    except Unreadable as problem:
+        raise forms.ValidationError(str(problem)) from None
+
+
+def count(label, wanted="", **options):
+    messages = {
+        "required": wanted,
+        "invalid": f"{label}: enter a whole number.",
+        "min_value": f"{label}: enter 0 or more.",
+        "max_value": f"{label}: enter at most 100,000.",
+    }
+    return forms.IntegerField(
+        label=label,
+        required=bool(wanted),
+        min_value=0,
+        max_value=100_000,
+        error_messages=messages,
+        widget=forms.TextInput({"inputmode": "numeric", "class": "nhsuk-input--width-5"}),
+        **options,
+    )
+
+
+def organisation(label, kinds, wanted="", **options):
+    rows = Organisation.objects.filter(kind__in=kinds, closed_on=None).order_by("name")
+    return forms.ModelChoiceField(
+        rows, label=label, required=bool(wanted), error_messages={"required": wanted}, **options
+    )
+
+
+class TermsForm(forms.Form):
+    title = line(
+        "Name of the audit", 120, "Enter a name for the audit.", help_text="For example: Larkmoor and Stonegate, 2025."
+    )
+    starts = day(
+        "First exit date", "Enter the first day of the period.", help_text="The first day of the period audited."
+    )
+    ends = day(
+        "Last exit date", "Enter the last day of the period.", help_text="Six months gave London a good picture."
+    )
+    due_on = day("Sheets are due on", "Enter the day on which sheets are due.")
+    aims = passage("What the audit is to find out", "Say what the audit is to find out.")
+    analysis_lead = organisation(
+        "Who analyses",
+        KINDS_OF[Part.ANALYSIS_LEAD],
+        "Choose who analyses the audit.",
+        help_text="Agree this before anything is extracted. They see rows without names.",
+    )
+
+
+class PairForm(forms.Form):
+    prison = organisation("Prison treatment provider", KINDS_OF[Part.PRISON], "Choose a prison treatment provider.")
+    area = forms.ModelChoiceField(
+        Area.objects.order_by("name"),
+        label="Area that people are released to",
+        error_messages={"required": "Choose an area."},
+    )
+    service = organisation(
+        "Service that receives the referrals",
+        KINDS_OF[Part.COMMUNITY],
+        "Choose the service.",
+        help_text="The single point of contact of the area. It can give rows to other services.",
+    )
+    expected = count(
+        "Referrals to expect in the period",
+        help_text="From the companion figures, if you know. Compared with what the service can do.",
+    )
+
+
+class PartyForm(forms.Form):
+    part = forms.ChoiceField(
+        label="Part in the audit",
+        choices=[(part.value, part.label) for part in BY_HAND],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose the part."},
+    )
+    organisation = organisation(
+        "Organisation", set().union(*(KINDS_OF[part] for part in BY_HAND)), "Choose an organisation."
+    )
+
+    def clean(self):
+        given = super().clean()
+        chosen, part = given.get("organisation"), given.get("part")
+        if chosen and part and chosen.kind not in KINDS_OF[part]:
+            self.add_error("organisation", f"{chosen.name} cannot have this part: it is another kind of organisation.")
+        return given
+
+
+class CapacityForm(forms.Form):
+    capacity = count(
+        "How many referrals can you audit?",
+        "Enter how many referrals you can audit.",
+        help_text="Looking into a referral takes far longer than listing it. If more are expected, a shorter period is proposed.",
+    )
+
+
+class DeclineForm(forms.Form):
+    reason = passage("What should change before you can accept?", "Say what should change before you can accept.")
+
+
+class AgreementForm(forms.Form):
+    agreed_on = day("Signed on", "Enter the day on which the agreement was signed.")
+    parties = passage(
+        "Who signed it", "Enter who signed the agreement.", 1000, 3, help_text="One organisation on a line."
+    )
+    file = forms.FileField(
+        label="The signed agreement",
+        help_text="A PDF or Word document of up to 10 MB.",
+        error_messages={"required": "Choose the file.", "empty": "This file is empty. Choose another one."},
+    )
+
+
+class TopicForm(forms.Form):
+    text = passage("How it works now")
+    owner = forms.CharField(label="Who looks after it", max_length=200, required=False, validators=[_readable])
+    agreed_change = passage("What was agreed to change")
+
+
+class MeetingForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="What was it about?",
+        choices=Meeting.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what the meeting was about."},
+    )
+    held_on = day("Held on", "Enter the day of the meeting.")
+    people = passage("Who was there", "Enter who was there.", 1000, 3)
+    topics = passage("What was talked about", "Enter what was talked about.")
+    decisions = passage("What was decided")
+
+
+class ExtractForm(forms.Form):
+    file = forms.FileField(
+        label="Your extract",
+        help_text="An Excel workbook (.xlsx) or a CSV file. Columns may stand in any order.",
+        error_messages={"required": "Choose the file.", "empty": "This file is empty. Choose another one."},
+    )
+
+
+class ColumnsForm(forms.Form):
+    """One question for each heading that nobody recognised."""
+
+    def __init__(self, data=None, *, headings):
+        super().__init__(data)
+        self.headings = headings
+        labels = {column.id: column.label for column in PRISON_COLUMNS}
+        choices = [("", "None of these"), *((id, labels[id]) for id in IDS)]
+        for number, heading in enumerate(headings):
+            self.fields[f"heading_{number}"] = forms.ChoiceField(
+                label=f"“{heading}” holds", choices=choices, required=False
+            )
+
+    @property
+    def said(self):
+        return {heading: self.cleaned_data[f"heading_{number}"] for number, heading in enumerate(self.headings)}
+
+    def clean(self):
+        given = super().clean()
+        named = [id for id in given.values() if id]
+        for name, id in given.items():
+            if id and named.count(id) > 1:
+                self.add_error(name, "Two headings cannot mean the same column.")
+        return given
+
+
+class ReleaseForm(forms.Form):
+    expires_on = day("Last day on which the service sees the rows", "Enter the last day.")
+
+
+class RecallForm(forms.Form):
+    reason = passage("Why is this sheet recalled?", "Say why this sheet is recalled.", 1000)
+
+
+class AssignForm(forms.Form):
+    service = organisation("Give the chosen rows to", KINDS_OF[Part.COMMUNITY], "Choose a service.")
+    rows = forms.MultipleChoiceField(
+        label="Rows", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one row."}
+    )
+
+    def __init__(self, data=None, *, rows, but):
+        super().__init__(data)
+        self.fields["rows"].choices = rows
+        self.fields["service"].queryset = self.fields["service"].queryset.exclude(pk=but.pk)

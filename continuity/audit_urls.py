@@ -1,0 +1,44 @@
+"""Routes of the audits: an audit and its set-up, a prison's extract, and the sheets."""
+
+from django.urls import include, path
+
+from continuity.views import audits, rows, sharing
+
+app_name = "audits"
+
+one_audit = [
+    path("", audits.audit, name="audit"),
+    path("terms/", audits.terms, name="terms"),
+    path("pairs/", audits.pairs, name="pairs"),
+    path("pairs/<int:number>/remove/", audits.remove_pair, name="remove_pair"),
+    path("parties/", audits.parties, name="parties"),
+    path("parties/invite/", audits.invite, name="invite"),
+    path("parties/<int:number>/accept/", audits.accept, name="accept"),
+    path("parties/<int:number>/decline/", audits.decline, name="decline"),
+    path("agreement/", audits.agreement, name="agreement"),
+    path("agreement/<int:number>/", audits.agreement_file, name="agreement_file"),
+    path("topics/", audits.topics, name="topics"),
+    path("topics/<int:number>/", audits.topic, name="topic"),
+    path("meetings/", audits.meetings, name="meetings"),
+    path("meetings/add/", audits.add_meeting, name="add_meeting"),
+    path("close/", audits.close, name="close"),
+    path("extract/", sharing.extract_list, name="extract_list"),
+    path("extract/left-out/", sharing.left_out, name="left_out"),
+    path("extract/rows/", sharing.extract_rows, name="extract_rows"),
+    path("sharing/", sharing.sharing, name="sharing"),
+    path("sharing/<int:number>/release/", sharing.release, name="release"),
+]
+
+urlpatterns = [
+    path("", audits.audit_list, name="audits"),
+    path("new/", audits.set_up, name="set_up"),
+    path("<uuid:uuid>/", include(one_audit)),
+    path("extracts/<uuid:uuid>/", sharing.extract, name="extract"),
+    path("extracts/<uuid:uuid>/columns/", sharing.extract_columns, name="extract_columns"),
+    path("extracts/<uuid:uuid>/take-away/", sharing.take_away, name="take_away"),
+    path("sheets/<uuid:uuid>/", sharing.sheet, name="sheet"),
+    path("sheets/<uuid:uuid>/rows/<uuid:row_id>/", rows.row, name="row"),
+    path("sheets/<uuid:uuid>/recall/", sharing.recall, name="recall"),
+    path("sheets/<uuid:uuid>/assign/", sharing.assign, name="assign"),
+    path("sheets/<uuid:uuid>/submit/", sharing.submit, name="submit"),
+]

@@ -1,0 +1,390 @@
+"""A prison's extract: taken, read by a worker, merged row by row into the audit, and thrown away.
+
+A revision changes what the prison recorded, never what a service answered. A row is known by its row id where the file has
+one, else by the person and the day of reception; what a file no longer holds is named, and stays until somebody decides.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.row_security import as_system
+from continuity import audits, recording_rules, working_rows
+from continuity.columns import COLUMNS, read
+from continuity.extract_files import IDS, LIMITS, NotAnExtract, cells_by_column, meaning_of, table_in
+from continuity.models import ColumnMap, Extract, Identity, Pair, Party, Referral
+from continuity.models.people import PRISON as IDENTITY_FIELDS
+from continuity.rows import rows_of
+from continuity.vocabulary import fold
+from journal import doorbell, events, notices
+from journal.refused import Refused
+from returns import stored_files
+from returns.content import Unreadable
+from returns.workbooks import plain
+
+logger = logging.getLogger(__name__)
+
+State = Extract.State
+LEASE = timedelta(minutes=10)
+ATTEMPTS = 3
+KEEP_UNNAMED = timedelta(days=1)
+SAID = 50  # cells that are named one by one when a file is refused
+FILTERS = ("EXT-01", "EXT-02", "EXT-03", "EXT-04")  # what the protocol selects by
+TASK = "continuity.read_extracts"
+
+
+# Taking a file
+
+
+@transaction.atomic
+def upload(audit, uploaded, *, by, at):
+    """Keeps a prison's file for the worker. Refused before everybody accepted the audit."""
+    audit = audits.lock(audit)
+    audits.refuse_unless_accepted(audit)
+    own = audit.extracts.filter(prison=by.organisation)
+    if own.filter(state__in=[State.WAITING, State.HEADINGS]).exists():
+        raise Refused("An extract of yours is being read already. Wait for it, or take it away.", "waiting")
+    stored = stored_files.store(uploaded, kinds=("xlsx", "csv"), limit=LIMITS.file_bytes)
+    extract = Extract.objects.create(
+        audit=audit,
+        prison=by.organisation,
+        number=own.count() + 1,
+        name=stored.name,
+        stored_as=stored.stored_as,
+        sha256=stored.sha256,
+        kind=stored.kind,
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+    _event("extract uploaded", extract, by, at, sha256=stored.sha256)
+    doorbell.ring(TASK)
+    return extract
+
+
+@transaction.atomic
+def say_columns(extract, said, *, by, at):
+    """Keeps what a prison's headings mean (heading -> column id, or "" for none) and lets the worker go on."""
+    extract = Extract.objects.select_for_update(no_key=True).get(pk=extract.pk)
+    if extract.state != State.HEADINGS:
+        raise Refused("This extract does not wait for its columns any more.", "status")
+    named = [id for id in said.values() if id]
+    if len(named) != len(set(named)):
+        raise Refused("Two headings cannot mean the same column.", "twice")
+    for heading, id in said.items():
+        ColumnMap.objects.update_or_create(
+            prison=extract.prison, heading=fold(heading), defaults={"column": id, "saved_by": by, "saved_at": at}
+        )
+    extract.state, extract.headings, extract.attempts = State.WAITING, [], 0
+    extract.save(update_fields=["state", "headings", "attempts"])
+    _event("extract columns named", extract, by, at)
+    doorbell.ring(TASK)
+
+
+@transaction.atomic
+def take_away(extract, *, by, at):
+    """Throws an extract away that was not read."""
+    extract = Extract.objects.select_for_update(no_key=True).get(pk=extract.pk)
+    if extract.state not in {State.WAITING, State.HEADINGS, State.STUCK}:
+        raise Refused("This extract has been read already.", "status")
+    _end(extract, State.REFUSED, at, ["You took this file away before it was read."])
+    _event("extract taken away", extract, by, at)
+
+
+# Reading it, in a worker
+
+
+def read_waiting(*, at):
+    """Reads the extracts that wait, one after another; returns how many were finished."""
+    done = 0
+    with as_system("extract"):
+        while (extract := _claim(at)) is not None:
+            try:
+                done += _read(extract, at)
+            except Exception as problem:
+                logger.exception("Extract %s could not be read.", extract.uuid)
+                ours = Extract.objects.filter(pk=extract.pk, lease_until=extract.lease_until)
+                ours.update(lease_until=at, refusals=[type(problem).__name__])
+                break
+    return done
+
+
+@transaction.atomic
+def _claim(at):
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+    waiting = Extract.objects.filter(free, state=State.WAITING).select_for_update(skip_locked=True, of=("self",))
+    Extract.objects.filter(pk__in=waiting.filter(attempts__gte=ATTEMPTS).values("pk")).update(state=State.STUCK)
+    extract = waiting.filter(attempts__lt=ATTEMPTS).order_by("uploaded_at").first()
+    if extract is not None:
+        extract.attempts, extract.lease_until = extract.attempts + 1, at + LEASE
+        extract.save(update_fields=["attempts", "lease_until"])
+    return extract
+
+
+def _read(claimed, at):
+    """Reads one file; the last step merges it, in one transaction: all of it or nothing."""
+    try:
+        table = table_in(stored_files.content_of(claimed), claimed.kind)
+        meaning = meaning_of(table.headings, _said_by(claimed.prison_id))
+        if meaning.missing:
+            return _ask_for_columns(claimed, meaning, at)
+        given = _given(table, meaning)
+    except NotAnExtract as refusal:
+        return _refuse(claimed, [str(refusal)], at)
+    except _Unreadable as refusal:
+        return _refuse(claimed, refusal.sentences, at)
+    Extract.objects.filter(pk=claimed.pk).update(total=len(given))
+    return _merge(claimed, given, at)
+
+
+def _said_by(prison_id):
+    return dict(ColumnMap.objects.filter(prison=prison_id).values_list("heading", "column"))
+
+
+class _Unreadable(Exception):
+    def __init__(self, sentences):
+        super().__init__()
+        self.sentences = sentences
+
+
+@dataclass
+class Given:
+    """A row of the file: its number there, the row id it names, and its answers by column id."""
+
+    number: int
+    row_id: str
+    answers: dict
+
+
+def _given(table, meaning):
+    """The rows of the table, every cell read. A cell that cannot be read refuses the file, with all such cells named."""
+    rows, wrong, remembered = [], [], {}
+    for number, cells in cells_by_column(table, meaning):
+        answers = {}
+        for id, cell in cells.items():
+            cell = plain(cell)
+            known = remembered.get((id, cell.__class__, cell))
+            if known is None:
+                known = remembered[id, cell.__class__, cell] = _cell(id, cell)
+            answers[id], sentence = known
+            if sentence:
+                wrong.append(f"Row {number} of {table.title}: {sentence}")
+        row_id = str(answers.pop("P25", None) or "")
+        rows.append(Given(number, row_id, {id: value for id, value in answers.items() if value is not None}))
+    if wrong:
+        more = [f"There are {len(wrong) - SAID:,} more cells like these."] if len(wrong) > SAID else []
+        raise _Unreadable([*wrong[:SAID], *more])
+    if not rows:
+        raise NotAnExtract("There are headings but no rows in this file.")
+    return rows
+
+
+def _cell(id, cell):
+    try:
+        return read(COLUMNS[id], cell), ""
+    except Unreadable as problem:
+        return None, str(problem)
+
+
+def _ask_for_columns(claimed, meaning, at):
+    """Nobody knows which columns hold what is needed: the file waits until its owner says."""
+    with transaction.atomic():
+        extract = _ours(claimed)
+        if extract is None:
+            return False
+        extract.state, extract.headings, extract.lease_until = State.HEADINGS, meaning.unknown, None
+        extract.save(update_fields=["state", "headings", "lease_until"])
+        _tell(extract, "needs to know what your columns mean", at)
+    return True
+
+
+def _refuse(claimed, sentences, at):
+    with transaction.atomic():
+        extract = _ours(claimed)
+        if extract is None:
+            return False
+        _end(extract, State.REFUSED, at, sentences)
+        events.record("extract refused", subject=("extract", extract.uuid), at=at)
+        _tell(extract, "was not taken", at)
+    return True
+
+
+def _end(extract, state, at, sentences=()):
+    """The file has done its work: it holds names, so it goes once this is committed."""
+    stored_as = extract.stored_as
+    extract.state, extract.read_at, extract.refusals = state, at, list(sentences)
+    extract.stored_as, extract.lease_until, extract.headings = "", None, []
+    extract.save()
+    if stored_as:
+        kept = stored_files.Stored(extract.name, stored_as, extract.sha256, 0, extract.kind)
+        transaction.on_commit(lambda: stored_files.discard(kept))
+
+
+def _ours(claimed):
+    """The extract, locked, if the lease is still ours."""
+    rows = Extract.objects.select_for_update(no_key=True, of=("self",)).select_related("audit__period__collection")
+    return rows.filter(pk=claimed.pk, state=State.WAITING, lease_until=claimed.lease_until).first()
+
+
+# Merging it
+
+
+@transaction.atomic
+def _merge(claimed, given, at):
+    extract = _ours(claimed)
+    if extract is None:
+        return False
+    audit = audits.lock(extract.audit)
+    known = _Known(audit, extract.prison_id)
+    left_out = _left_out(audit, extract.prison_id, given)
+    pairs = {
+        pair.area.dat_code: pair
+        for pair in Pair.objects.filter(audit=audit, prison=extract.prison_id).select_related("area")
+    }
+    new, changed, left = [], [], set()
+    counts = {"read": len(given), "new": 0, "changed": 0, "same": 0, "left_out": 0}
+    for position, (row, because) in enumerate(zip(given, left_out, strict=True), start=1):
+        found = known.claim(row)
+        referral, identity = found or _blank(audit, extract)
+        differs = _apply(referral, identity, row.answers)
+        pair = None if because else pairs[working_rows.area_of(row.answers)]
+        moved = (referral.pair_id, referral.left_out) != (pair.pk if pair else None, because)
+        referral.position, referral.extract, referral.pair, referral.left_out = position, extract, pair, because
+        if referral.sheet_id and (referral.sheet.pair_id != referral.pair_id or row.answers.get("P24") != "YES"):
+            left.add(referral.sheet)
+            referral.sheet = None
+            identity.organisations = [extract.prison_id]
+        (changed if found else new).append((referral, identity))
+        counts["left_out"] += bool(because)
+        counts["new" if not found else "changed" if differs or moved else "same"] += 1
+    counts["no_longer_there"] = known.unclaimed
+    _write(new, changed)
+    working_rows.judge_again({referral.sheet for referral, _ in changed if referral.sheet_id} | left)
+    extract.counts, extract.done, extract.total = counts, len(given), len(given)
+    _end(extract, State.READ, at)
+    events.record("extract read", subject=("extract", extract.uuid), at=at, detail={"revision": extract.number})
+    _tell(extract, "has been read", at)
+    return True
+
+
+def _blank(audit, extract):
+    referral = Referral(audit=audit, prison_id=extract.prison_id, extract=extract, position=0)
+    return referral, Identity(referral=referral, organisations=[extract.prison_id])
+
+
+def _apply(referral, identity, answers):
+    """Writes what the prison records now into a row; returns whether anything differs."""
+    sent = {id: working_rows.stored(answers[id]) for id in IDS if id in answers and id not in IDENTITY_FIELDS}
+    before = referral.sent, [getattr(identity, name) for name in IDENTITY_FIELDS.values()]
+    for id, name in IDENTITY_FIELDS.items():
+        setattr(identity, name, answers.get(id) or (None if id == "P03" else ""))
+    referral.sent, referral.digest = sent, identity.digest
+    return before != (sent, [getattr(identity, name) for name in IDENTITY_FIELDS.values()])
+
+
+def _left_out(audit, prison_id, given):
+    """For each row the rules of the protocol's four filters that keep it off the audit list."""
+    rows = rows_of([row.answers | {"P25": f"row {row.number}"} for row in given])
+    checked = recording_rules.check(rows, working_rows.audit_of(audit, prison_id=prison_id))
+    fired = {code: checked.fired[code] for code in FILTERS}
+    return [[code for code in FILTERS if fired[code][place]] for place in range(len(given))]
+
+
+class _Known:
+    """The rows that a prison sent before, each to be claimed by one row of the new file."""
+
+    def __init__(self, audit, prison_id):
+        rows = Referral.objects.filter(audit=audit, prison=prison_id).select_related("identity", "sheet")
+        self._by_id, self._by_person, self._open = {}, {}, set()
+        for referral in rows.order_by("position"):
+            pair = referral, referral.identity
+            self._by_id[str(referral.uuid)] = pair
+            self._open.add(referral.pk)
+            for key in _keys(referral.sent | _strings(referral.identity)):
+                self._by_person.setdefault(key, []).append(pair)
+
+    def claim(self, row):
+        """The (referral, identity) that a row of the file is a revision of, or None for a new one."""
+        candidates = [self._by_id[row.row_id]] if row.row_id in self._by_id else []
+        answers = {id: working_rows.stored(value) for id, value in row.answers.items()}
+        for key in () if candidates else _keys(answers):
+            candidates += self._by_person.get(key, ())
+        for referral, identity in candidates:
+            if referral.pk in self._open:
+                self._open.discard(referral.pk)
+                return referral, identity
+        return None
+
+    @property
+    def unclaimed(self):
+        return len(self._open)
+
+
+def _strings(identity):
+    day = identity.date_of_birth.isoformat() if identity.date_of_birth else None
+    return {"P01": identity.first_name, "P02": identity.surname, "P03": day, "P05": identity.client_reference}
+
+
+def _keys(answers):
+    """What a row can be known by, the surest first: the reference with the day of reception, then of exit; without a
+    reference the four attributors in full with the day of exit. Blanks make no key, so they never join two people."""
+    reference = fold(answers.get("P05") or "")
+    if reference:
+        for id in ("P06", "P11"):
+            if answers.get(id):
+                yield reference, id, answers[id]
+        return
+    person = [fold(answers.get(id) or "") for id in ("P01", "P02", "P03", "P04", "P11")]
+    if all(person):
+        yield tuple(person)
+
+
+def _write(new, changed):
+    Referral.objects.bulk_create([referral for referral, _ in new], batch_size=2000)
+    for referral, identity in new:
+        identity.referral_id = referral.pk
+    Identity.objects.bulk_create([identity for _, identity in new], batch_size=2000)
+    Referral.objects.bulk_update(
+        [referral for referral, _ in changed],
+        ["position", "extract", "pair", "left_out", "sheet", "sent", "digest"],
+        batch_size=1000,
+    )
+    Identity.objects.bulk_update(
+        [identity for _, identity in changed], ["organisations", *IDENTITY_FIELDS.values()], batch_size=1000
+    )
+
+
+# The common steps
+
+
+def forget_unnamed(*, at):
+    """Throws away files whose columns nobody named for a day, and what got stuck: they hold names."""
+    rows = Extract.objects.filter(state__in=[State.HEADINGS, State.STUCK], uploaded_at__lt=at - KEEP_UNNAMED)
+    with as_system("extract"):
+        for extract in rows:
+            with transaction.atomic():
+                _end(extract, State.REFUSED, at, ["Nobody said what its columns mean, so this file was thrown away."])
+
+
+def _event(act, extract, by, at, **detail):
+    events.record(act, subject=("extract", extract.uuid), by=by, at=at, detail={"revision": extract.number, **detail})
+
+
+def _tell(extract, happened, at):
+    parties = Party.objects.filter(audit=extract.audit_id, organisation=extract.prison_id, part=Party.Part.PRISON)
+    recipients = audits.seats_of(parties, at)
+    if recipients:
+        notices.tell(
+            [
+                notices.Telling(
+                    cause=f"extract {extract.uuid} {happened} {at:%Y%m%d%H%M%S}",
+                    recipients=frozenset(recipients),
+                    subject=f"Your extract for “{extract.audit.title}” {happened}",
+                    link=reverse("audits:extract", args=[extract.uuid]),
+                )
+            ],
+            at=at,
+        )

@@ -1,0 +1,46 @@
+"""The continuity audit as a value: one collection an audit, one submission a sheet, its content the rows of the sheet."""
+
+from continuity import working_rows
+from continuity.recording_rules import RULES
+from continuity.roles import RETURN_TYPE, ROLES
+from returns.return_type import ReturnType, RowsSpec, Signature
+from returns.rules import Rule, RuleBook
+
+RULEBOOK = RuleBook("continuity-1")
+RULEBOOK.rules = {
+    rule.code: Rule(
+        code=rule.code,
+        severity=working_rows.SEVERITY[rule.severity],
+        title=rule.title,
+        fields=rule.columns,
+        compared_with=(),
+        standards=(),
+        remedy=rule.remedy,
+        source=rule.source,
+        each={},
+        even_if_missing=True,
+        applies=None,
+        check=rule.fires,
+    )
+    for rule in RULES.values()
+}
+
+CONTINUITY = ReturnType(
+    slug=RETURN_TYPE,
+    title="Continuity of care audit",
+    short_title="Continuity audit",
+    roles=ROLES,
+    rulebook=RULEBOOK,
+    owes=lambda kind, traits: False,  # a sheet is released to its service, not owed by it
+    rows=RowsSpec(
+        read=working_rows.read,
+        to_payload=working_rows.to_payload,
+        from_payload=working_rows.from_payload,
+        check=working_rows.check,
+        page="audits:sheet",
+    ),
+    measures=working_rows.measures,
+    signature=lambda kind, settings: Signature.NONE,
+    has_review=False,
+    asks_reasons=False,
+)

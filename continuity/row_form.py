@@ -1,0 +1,143 @@
+"""The checklist of one referral as a form: the service's questions in their order, each read as workbooks read it.
+
+A question that earlier answers do not ask for is hidden by script; without script it says when it is asked. What is answered
+there all the same is left out when the row is saved.
+"""
+
+from django import forms
+from django.core.serializers.json import DjangoJSONEncoder
+
+from continuity.columns import (
+    COLUMNS,
+    COMMUNITY_COLUMNS,
+    DELETIONS,
+    INTERVENTION_COLUMNS,
+    INTERVENTIONS_ASKED_IF,
+    Kind,
+    Section,
+    read,
+)
+from returns.content import Unreadable
+from returns.widgets import DayInput
+
+SPARE = 2  # empty lines for further interventions
+MOST = 12
+BLANK = ("", "Not answered")
+
+
+class RowForm(forms.Form):
+    """`answers` are the stored answers by column id; after `is_valid`, `given` and `interventions` are for saving."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput())
+
+    def __init__(self, data=None, *, answers, interventions, revision):
+        super().__init__(data, initial={"revision": revision})
+        for column in COMMUNITY_COLUMNS:
+            for name, field in _fields(column, answers.get(column.id)):
+                self.fields[name] = field
+        shown = min(len(interventions) + SPARE, MOST)
+        self.lines = range(shown)
+        for line in self.lines:
+            kept = interventions[line] if line < len(interventions) else {}
+            for column in INTERVENTION_COLUMNS.values():
+                ((_, field),) = _fields(column, kept.get(column.id))
+                self.fields[f"{column.id}_{line}"] = field
+
+    def sections(self):
+        """(title, questions): each question with its fields and the condition under which it is asked."""
+        for section in Section:
+            questions = [self._question(column) for column in COMMUNITY_COLUMNS if column.section is section]
+            if questions:
+                yield section.value, questions
+
+    def _question(self, column):
+        return {
+            "column": column,
+            "fields": [self[name] for name in _names(column)],
+            "asked_if": _encoded(column.asked_if),
+            "only": _in_words(column.asked_if),
+        }
+
+    def intervention_lines(self):
+        return [[self[f"{id}_{line}"] for id in INTERVENTION_COLUMNS] for line in self.lines]
+
+    @property
+    def interventions_asked_if(self):
+        return _encoded(INTERVENTIONS_ASKED_IF)
+
+    def clean(self):
+        cleaned = super().clean()
+        self.given = {}
+        for column in COMMUNITY_COLUMNS:
+            parts = [cleaned.get(name) for name in _names(column)]
+            answer = self._read(column, _names(column)[0], parts if column.kind is Kind.DELETIONS else parts[0])
+            if answer is not None:
+                self.given[column.id] = answer
+        self.interventions = []
+        for line in self.lines:
+            names = {id: f"{id}_{line}" for id in INTERVENTION_COLUMNS}
+            found = {id: self._read(COLUMN_OF[id], name, cleaned.get(name)) for id, name in names.items()}
+            if any(found.values()):
+                self.interventions.append(found)
+        return cleaned
+
+    def _read(self, column, name, given):
+        try:
+            return read(column, given)
+        except Unreadable as problem:
+            self.add_error(name, str(problem))
+
+
+COLUMN_OF = COLUMNS | INTERVENTION_COLUMNS
+
+
+def _names(column):
+    if column.kind is Kind.DELETIONS:
+        return [f"{column.id}_{number}" for number in range(len(DELETIONS))]
+    return [column.id]
+
+
+def _fields(column, stored):
+    options = {"label": column.question, "required": False, "help_text": column.hint}
+    choices = [BLANK, *column.choices.labels.items()] if column.choices else []
+    if column.kind is Kind.DELETIONS:
+        kept = [*(stored or ()), None, None, None]
+        for number, what in enumerate(DELETIONS):
+            yield (
+                f"{column.id}_{number}",
+                forms.ChoiceField(
+                    label=f"Was the {what} deleted?", required=False, choices=choices, initial=kept[number]
+                ),
+            )
+    elif column.kind is Kind.CHOICE:
+        yield column.id, forms.ChoiceField(choices=choices, initial=stored or "", **options)
+    elif column.kind is Kind.CHOICES:
+        widget = forms.CheckboxSelectMultiple
+        yield column.id, forms.MultipleChoiceField(choices=choices[1:], initial=stored, widget=widget, **options)
+    elif column.kind is Kind.DAY:
+        messages = {"invalid": f"{column.label}: enter a real date."}
+        yield column.id, forms.DateField(widget=DayInput(), initial=stored, error_messages=messages, **options)
+    elif column.kind is Kind.PASSAGE:
+        widget = forms.Textarea({"rows": 3})
+        yield column.id, forms.CharField(max_length=column.limit, widget=widget, initial=stored, **options)
+    else:
+        width = {Kind.INITIAL: "2", Kind.COUNT: "2"}.get(column.kind, "20")
+        widget = forms.TextInput({"class": f"nhsuk-input--width-{width}"})
+        yield column.id, forms.CharField(max_length=200, widget=widget, initial=stored, **options)
+
+
+def _encoded(asked_if):
+    """The condition for the script: column ids with the answers that lead here."""
+    return DjangoJSONEncoder().encode([[id, list(keys)] for id, keys in asked_if]) if asked_if else ""
+
+
+def _in_words(asked_if):
+    parts = [
+        f"“{COLUMNS[id].label}” is {_either([COLUMNS[id].choices.labels[key] for key in keys])}"
+        for id, keys in asked_if
+    ]
+    return f"Only if {' and '.join(parts)}." if parts else ""
+
+
+def _either(labels):
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} or {labels[-1]}"

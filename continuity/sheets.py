@@ -1,0 +1,333 @@
+"""Splitting an extract by area and sharing each part with the one service it is for; taking it back; completing it.
+
+Source: guidance of 2018, 5.6. Gates: EXT-05 (one destination), EXT-09 (consent), EXT-11 (sharing agreement).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Organisation
+from accounts.row_security import as_system
+from continuity import audits, working_rows
+from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF
+from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, Sheet
+from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
+from journal import events, notices
+from journal.refused import Refused
+from returns import outgoing, workflow
+from returns.content import canonical
+from returns.models import Participant, Submission
+
+Part = Participant.Part
+POLICY = "information sharing agreement of the audit"
+OPEN_FOR = timedelta(days=90)
+CONSENTED = Q(sent__P24="YES")
+
+
+# Preview
+
+
+@dataclass(frozen=True)
+class Share:
+    """What stands to be shared of one pair: rows on the audit list, shared already, held back for want of consent."""
+
+    pair: Pair
+    listed: int
+    shared: int
+    held_back: int
+    sheet: Sheet | None
+
+    @property
+    def to_share(self):
+        return self.listed - self.shared - self.held_back
+
+
+def preview(audit, prison):
+    """A Share for each area of a prison, in the order of their names."""
+    pairs = Pair.objects.filter(audit=audit, prison=prison).select_related("area__local_authority", "service", "prison")
+    on_open_sheet = Q(referrals__sheet__isnull=False)
+    rows = pairs.annotate(
+        listed=Count("referrals"),
+        shared=Count("referrals", filter=on_open_sheet),
+        held_back=Count("referrals", filter=~Q(referrals__sent__P24="YES") & Q(referrals__sheet=None)),
+    ).order_by("area__name")
+    sheets = Sheet.objects.filter(pair__in=rows, submission__subject=F("pair__service")).select_related("submission")
+    by_pair = {sheet.pair_id: sheet for sheet in sheets}
+    return [Share(row, row.listed, row.shared, row.held_back, by_pair.get(row.pk)) for row in rows]
+
+
+def gates(audit):
+    """What stands in the way of sharing anything at all: (code, sentence)."""
+    found = []
+    if not audit.agreements.exists():
+        found.append(("EXT-11", "Record the sharing agreement first."))
+    if waiting := audits.waiting_for(audit):
+        names = ", ".join(dict.fromkeys(party.organisation.name for party in waiting))
+        found.append(("", f"Still to accept the audit: {names}."))
+    if audit.is_closed:
+        found.append(("", "The audit is closed."))
+    return found
+
+
+# Release, recall, expiry
+
+
+@transaction.atomic
+def release(pair, *, expires_on, by, at):
+    """Shares the rows of a pair that have consent with its service, as one sheet, until a day; returns the sheet.
+
+    Releasing again adds what a later extract brought. The release is written down before anybody can open the rows.
+    """
+    audit = audits.lock(pair.audit)
+    if standing := gates(audit):
+        raise Refused(" ".join(sentence for _, sentence in standing), standing[0][0] or "not_ready")
+    if Extract.objects.filter(audit=audit, prison=pair.prison_id, state=Extract.State.WAITING).exists():
+        raise Refused("A newer extract is being read. Share when it has been read.", "reading")
+    _refuse_wrong_expiry(expires_on, timezone.localdate(at))
+    rows = list(Referral.objects.select_for_update().filter(CONSENTED, pair=pair, left_out=[], sheet=None))
+    if any(working_rows.area_of(row.sent) != pair.area.dat_code for row in rows):
+        raise Refused("This sheet contains people not referred to this provider. Split it first.", "EXT-05")
+    sheet, is_new = _sheet_for(pair, pair.service, expires_on, by, at)
+    if not rows and not is_new and not sheet.referrals.exists():
+        raise Refused("There is nothing to share with this service.", "nothing")
+    if not rows and is_new:
+        raise Refused("There is nothing to share with this service.", "nothing")
+    _refuse_unless_with_service(sheet)
+    _give(rows, sheet, [pair.prison_id, pair.service_id])
+    outgoing.send_out(
+        kind="continuity sheet",
+        name=f"{sheet.submission.uuid}",
+        data=canonical(sorted(str(row.uuid) for row in sheet.referrals.all())),
+        recipient=pair.service.name,
+        policy=POLICY,
+        rows=sheet.referrals.count(),
+        versions=[],
+        by=by,
+        at=at,
+    )
+    event("sheet released", sheet, by, at, expires_on=expires_on.isoformat())
+    workflow.judge_rows_again(sheet.submission)
+    _tell_service(sheet, "released", "has a sheet for you to complete", at)
+    return sheet
+
+
+def _refuse_wrong_expiry(expires_on, today):
+    if not today < expires_on <= today + timedelta(days=366):
+        raise Refused("Choose a last day that lies ahead, within a year.", "expiry")
+
+
+def _sheet_for(pair, service, expires_on, by, at):
+    """The sheet of a service for a pair, opened again where it was recalled or has expired; and whether it is new."""
+    key = f"{pair.prison.code}-{pair.area.dat_code}"
+    submission, is_new = Submission.objects.get_or_create(period=pair.audit.period, subject=service, subject_key=key)
+    if is_new:
+        _take_part(submission, pair, service)
+    defaults = {
+        "audit": pair.audit,
+        "pair": pair,
+        "released_by": by.person,
+        "released_at": at,
+        "expires_on": expires_on,
+    }
+    cleared = {"recalled_by": None, "recalled_at": None, "recalled_because": ""}
+    sheet, _ = Sheet.objects.update_or_create(submission=submission, defaults=defaults | cleared)
+    sheet.pair = pair
+    return sheet, is_new
+
+
+def _take_part(submission, pair, service):
+    parts = [(service, Part.OWNER), (pair.prison, Part.SOURCE)]
+    if pair.area.local_authority:
+        parts.append((pair.area.local_authority, Part.RECIPIENT))
+    Participant.objects.bulk_create(
+        Participant(submission=submission, organisation=organisation, part=part) for organisation, part in parts
+    )
+
+
+def _refuse_unless_with_service(sheet):
+    if not sheet.submission.is_being_filled_in:
+        raise Refused("This sheet is submitted. Nothing can be added to it now.", "submitted")
+
+
+def _give(rows, sheet, organisations):
+    """Puts rows on a sheet; the people on them are opened to these organisations, and to no other."""
+    ids = [row.pk for row in rows]
+    Referral.objects.filter(pk__in=ids).update(sheet=sheet)
+    Identity.objects.filter(referral__sheet=sheet).update(organisations=organisations)
+
+
+@transaction.atomic
+def recall(sheet, *, reason, by, at):
+    """Takes a sheet back: from this moment the service sees neither rows nor people. What it answered stays."""
+    audits.lock(sheet.audit)
+    sheet = Sheet.objects.select_for_update(of=("self",)).select_related("pair", "submission").get(pk=sheet.pk)
+    if sheet.recalled_at:
+        raise Refused("This sheet was recalled already.", "recalled")
+    if not reason.strip():
+        raise Refused("Say why this sheet is recalled.", "no_reason")
+    sheet.recalled_at, sheet.recalled_by, sheet.recalled_because = at, by.person, reason.strip()
+    sheet.save(update_fields=["recalled_at", "recalled_by", "recalled_because"])
+    _close_identities(sheet)
+    event("sheet recalled", sheet, by, at)
+    _tell_service(sheet, f"recalled {at:%Y%m%d%H%M%S}", "had its sheet recalled by the prison", at)
+
+
+def _close_identities(sheet):
+    Identity.objects.filter(referral__sheet=sheet).update(organisations=[sheet.pair.prison_id])
+
+
+def expire(*, at):
+    """Closes the people of sheets whose last day has passed; pages close by the day itself. Returns how many sheets."""
+    today = timezone.localdate(at)
+    with as_system("expiry"), transaction.atomic():
+        rows = Sheet.objects.filter(expires_on__lt=today, audit__purged_at=None).select_related("pair")
+        still_open = rows.filter(referrals__identity__organisations__len__gt=1).distinct()
+        found = list(still_open)
+        for sheet in found:
+            _close_identities(sheet)
+    return len(found)
+
+
+# A single point of contact gives rows to other services
+
+
+@transaction.atomic
+def assign(sheet, row_ids, service, *, by, at):
+    """Gives rows of a sheet to another service, which gets a sheet of its own and sees these rows alone; returns it.
+
+    A service that has not accepted the audit is invited first, and given nothing yet: then the answer is None.
+    """
+    audit = audits.lock(sheet.audit)
+    if service.pk == sheet.submission.subject_id or service.kind != Organisation.Kind.COMMUNITY_TREATMENT_PROVIDER:
+        raise Refused("Choose another community treatment provider.", "service")
+    _refuse_unless_with_service(sheet)
+    rows = list(Referral.objects.select_for_update().filter(sheet=sheet, uuid__in=row_ids))
+    if not rows or len(rows) != len(set(row_ids)):
+        raise Refused("Choose at least one row of this sheet.", "no_rows")
+    party, _ = Party.objects.get_or_create(audit=audit, organisation=service, part=Party.Part.COMMUNITY)
+    if not party.has_accepted:
+        audits.invite_party(party, by=by, at=at)
+        return None
+    other, _ = _sheet_for(sheet.pair, service, sheet.expires_on, by, at)
+    _refuse_unless_with_service(other)
+    _give(rows, other, [sheet.pair.prison_id, sheet.pair.service_id, service.pk])
+    for one in (sheet, other):
+        workflow.judge_rows_again(one.submission)
+    event("sheet rows assigned", other, by, at, rows=len(rows))
+    _tell_service(other, f"assigned {at:%Y%m%d%H%M%S}", "has rows for you to complete", at)
+    return other
+
+
+# Completing
+
+
+@transaction.atomic
+def save_row(sheet, row_id, answers, interventions, *, revision, by, at):
+    """Keeps a service's answers about one referral over the revision that was shown; returns the referral.
+
+    `answers` are by column id, `interventions` a list of C45a to C45d; what the answers before it do not ask for is left
+    out. Raises SavedMeanwhile where a colleague was quicker, Refused where the comment names the person.
+    """
+    if not sheet.is_open_on(timezone.localdate(at)):
+        raise Refused("This sheet was recalled, or its last day has passed.", "closed")
+
+    def write():
+        row = sheet.referrals.select_for_update(of=("self",)).select_related("identity").get(uuid=row_id)
+        if row.revision != revision:
+            raise workflow.SavedMeanwhile(row)
+        _answer(row, answers, interventions)
+        if working_rows.comment_identifies(row):
+            raise Refused("Remove personal details from the comment: names, references and dates of birth.", "SEC-01")
+        row.revision += 1
+        row.save(update_fields=["answers", "interventions", "revision"])
+        row.identity.save(update_fields=list(COMMUNITY_IDENTITY.values()))
+        return row
+
+    return workflow.save_rows(sheet.submission, write, act="row saved", by=by, at=at, row=str(row_id))
+
+
+def _answer(row, answers, interventions):
+    """Puts the answers where they belong, in the order of the questions: each is asked only where those before say so."""
+    kept = {}
+    for column in COMMUNITY_COLUMNS:
+        answer = answers.get(column.id)
+        if answer is not None and column.is_asked(kept):
+            kept[column.id] = answer
+    for id, name in COMMUNITY_IDENTITY.items():
+        setattr(row.identity, name, kept.pop(id, None) or (None if id == "C36" else ""))
+    asked = all(kept.get(id) in keys for id, keys in INTERVENTIONS_ASKED_IF)
+    row.answers = {id: working_rows.stored(answer) for id, answer in kept.items()}
+    row.interventions = [
+        {id: working_rows.stored(given.get(id)) for id in INTERVENTION_COLUMNS} for given in interventions if asked
+    ]
+
+
+def unanswered(filled):
+    """By row id, the ids of the questions that a row still owes an answer to."""
+    found = {}
+    for row in filled.referrals:
+        answers = {id: tuple(value) if isinstance(value, list) else value for id, value in row.items()}
+        owed = [column.id for column in COMMUNITY_COLUMNS if column.is_owed(answers) and answers.get(column.id) is None]
+        if owed:
+            found[row["P25"]] = owed
+    return found
+
+
+@transaction.atomic
+def submit(sheet, *, by, at):
+    """The service says that its sheet is complete; the kernel freezes a version and has it checked."""
+    audits.lock(sheet.audit)
+    if not sheet.is_open_on(timezone.localdate(at)):
+        raise Refused(
+            "This sheet was recalled, or its last day has passed. Ask the prison to share it again.", "closed"
+        )
+    if owing := unanswered(working_rows.read(sheet.submission)):
+        rows = "1 row still needs answers" if len(owing) == 1 else f"{len(owing):,} rows still need answers"
+        raise Refused(f"{rows}. Complete every row before you submit the sheet.", "incomplete")
+    return workflow.send_for_sign_off(sheet.submission, by=by, at=at)
+
+
+# The end of names
+
+
+def purge_due(*, at):
+    """Empties the table of people of audits closed long enough ago; returns how many audits. Rows stay, without names."""
+    today = timezone.localdate(at)
+    with as_system("purge"):
+        due = Audit.objects.filter(closed_at__isnull=False, purged_at=None, purge_on__lte=today)
+        return sum(_purge(audit, at) for audit in due)
+
+
+@transaction.atomic
+def _purge(audit, at):
+    audit = audits.lock(audit)
+    if audit.purged_at or audit.sheets.filter(submission__versions__checking__state="WAITING").exists():
+        return 0
+    people, _ = Identity.objects.filter(referral__audit=audit).delete()
+    audit.purged_at = at
+    audit.save(update_fields=["purged_at"])
+    events.record("audit purged", subject=("audit", audit.uuid), at=at, detail={"people": people})
+    return 1
+
+
+# The common steps
+
+
+def event(act, sheet, by, at, **detail):
+    events.record(act, subject=("submission", sheet.submission.uuid), by=by, at=at, detail=detail)
+
+
+def _tell_service(sheet, cause, happened, at):
+    service = sheet.submission.subject
+    party = Party(audit=sheet.audit, organisation=service, part=Party.Part.COMMUNITY)
+    recipients = audits.seats_of([party], at)
+    if recipients:
+        subject = f"The audit “{sheet.audit.title}” {happened}"
+        link = reverse("audits:sheet", args=[sheet.submission.uuid])
+        telling = notices.Telling(f"sheet {sheet.submission.uuid} {cause}", frozenset(recipients), subject, link)
+        notices.tell([telling], at=at)

@@ -1,0 +1,289 @@
+"""A prison's extract: what is read, what is left out and why, and what a revision changes."""
+
+import io
+from datetime import timedelta
+
+import pytest
+import xlsxwriter
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from continuity import extracts
+from continuity.models import Extract, Identity, Referral
+from continuity.tests.audit_factories import AT, accept_everything, client, csv_of, make_audit, shared, upload
+from journal.models import Event
+from journal.refused import Refused
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
+
+
+@pytest.fixture
+def world():
+    return accept_everything(make_audit())
+
+
+def rows(world):
+    return list(Referral.objects.filter(audit=world.audit).select_related("identity", "pair").order_by("position"))
+
+
+def test_a_row_of_the_audit_list_goes_to_its_area(world):
+    extract = upload(world, [client(world.pair_north.area), client(world.pair_south.area)])
+
+    assert extract.counts == {"read": 2, "new": 2, "changed": 0, "same": 0, "left_out": 0, "no_longer_there": 0}
+    assert [row.pair for row in rows(world)] == [world.pair_north, world.pair_south]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"P10": "Treatment completed - drug free"}, "EXT-01"),
+        ({"P12": "Died"}, "EXT-02"),
+        ({"P13": "Z99B"}, "EXT-03"),
+        ({"P11": "2026-01-01"}, "EXT-04"),
+    ],
+)
+def test_every_row_that_is_left_out_has_its_reason(world, changes, reason):
+    upload(world, [client(world.pair_north.area, **changes), client(world.pair_north.area)])
+
+    assert [(row.left_out, row.pair) for row in rows(world)] == [([reason], None), ([], world.pair_north)]
+
+
+def test_columns_stand_in_any_order_under_ids_names_labels_and_aliases(world):
+    row = client(world.pair_north.area)
+    backwards = dict(reversed(row.items()))
+
+    for headings in (
+        {id: id for id in row},
+        {
+            "P03": "DOB",
+            "P05": "NOMS number",
+            "P13": "DAT code",
+            **{id: id for id in row if id not in {"P03", "P05", "P13"}},
+        },
+    ):
+        assert upload(world, [backwards], headings=headings).was_read
+
+
+def test_people_say_once_what_their_headings_mean(world):
+    row = client(world.pair_north.area)
+    headings = {id: id for id in row} | {"P05": "Ref no.", "P11": "Left on"}
+    extract = upload(world, [row], headings=headings)
+    assert (extract.state, extract.headings) == (Extract.State.HEADINGS, ["Ref no.", "Left on"])
+
+    extracts.say_columns(extract, {"Ref no.": "P05", "Left on": "P11"}, by=world.prison, at=AT)
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.was_read
+    assert upload(world, [row], headings=headings).was_read
+
+
+def test_codes_are_read_as_well_as_words(world):
+    upload(world, [client(world.pair_north.area, P07="1011", P04="1", P10="83")])
+
+    (row,) = rows(world)
+    assert (row.sent["P07"], row.sent["P04"], row.sent["P10"]) == ("HEROIN", "MALE", "DR_TRANSF_NOT_CUST")
+
+
+def test_a_cell_that_cannot_be_read_refuses_the_file_and_is_named(world):
+    extract = upload(world, [client(world.pair_north.area), client(world.pair_north.area, P03="31/02/1980", P04="X")])
+
+    assert extract.state == Extract.State.REFUSED
+    assert len(extract.refusals) == 2
+    assert "Row 3 of the file: Date of birth" in extract.refusals[0]
+    assert not Referral.objects.exists()
+
+
+def test_nothing_identifying_is_kept_outside_its_table(world):
+    upload(world, [client(world.pair_north.area, 7)])
+
+    (row,) = rows(world)
+    assert "Given7" not in str(Referral.objects.values().get())
+    assert not {"P01", "P02", "P03", "P05"} & set(row.sent)
+    assert (row.identity.first_name, row.identity.client_reference) == ("Given7", "A0007BC")
+    assert row.digest == row.identity.digest
+
+
+@pytest.mark.parametrize("changes", [{}, {"P03": "31/02/1980"}])
+def test_the_file_is_gone_once_it_was_read_or_refused(world, changes, django_capture_on_commit_callbacks):
+    extract = extracts.upload(world.audit, _csv(world, **changes), by=world.prison, at=AT)
+    kept = extract.stored_as
+    assert default_storage.exists(kept)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.stored_as == "" and not default_storage.exists(kept)
+
+
+def _csv(world, **changes):
+    return csv_of([client(world.pair_north.area, **changes)])
+
+
+def test_a_file_that_nobody_explains_is_forgotten_after_a_day(world, django_capture_on_commit_callbacks):
+    row = client(world.pair_north.area)
+    extract = upload(world, [row], headings={id: id for id in row} | {"P05": "Ref no."})
+    kept = extract.stored_as
+
+    with django_capture_on_commit_callbacks(execute=True):
+        extracts.forget_unnamed(at=AT + timedelta(hours=25))
+
+    extract.refresh_from_db()
+    assert extract.state == Extract.State.REFUSED and not default_storage.exists(kept)
+
+
+# Revisions
+
+
+def test_a_revision_changes_what_the_prison_recorded_and_no_answer():
+    world = shared()
+    row = Referral.objects.filter(sheet=world.sheet_north).first()
+    Referral.objects.filter(pk=row.pk).update(answers={"C01": "YES"})
+    identity = row.identity
+    Identity.objects.filter(pk=identity.pk).update(recorded_first_initial="B")
+
+    changed = client(
+        world.pair_north.area, P05=identity.client_reference, P01=identity.first_name, P02="Corrected", P07="Alcohol"
+    )
+    extract = upload(world, [changed])
+
+    row.refresh_from_db()
+    assert extract.counts["changed"] == 1 and extract.counts["no_longer_there"] == 3
+    assert (row.sent["P07"], row.answers, row.identity.surname) == ("ALCOHOL", {"C01": "YES"}, "Corrected")
+    assert row.identity.recorded_first_initial == "B" and row.sheet_id == world.sheet_north.pk
+
+
+def test_a_row_is_known_by_its_row_id_whatever_else_changed(world):
+    upload(world, [client(world.pair_north.area)])
+    (row,) = rows(world)
+
+    extract = upload(world, [client(world.pair_north.area, P25=str(row.uuid), P05="B9999ZZ", P06="2025-01-01")])
+
+    assert extract.counts["changed"] == 1 and len(rows(world)) == 1
+    assert rows(world)[0].identity.client_reference == "B9999ZZ"
+
+
+def test_the_same_file_again_changes_nothing(world):
+    given = [client(world.pair_north.area), client(world.pair_south.area)]
+    upload(world, given)
+
+    assert upload(world, given).counts["same"] == 2
+
+
+def test_two_stays_of_one_person_are_two_rows(world):
+    first = client(world.pair_north.area, 1)
+    second = first | {"P06": "2025-10-01", "P11": "2025-12-01"}
+
+    assert upload(world, [first, second]).counts["new"] == 2
+    assert upload(world, [second, first]).counts["same"] == 2
+
+
+def test_blank_attributors_are_nobody_in_particular(world):
+    nameless = client(world.pair_north.area, P01=None, P02=None, P03=None, P05=None)
+    upload(world, [nameless, nameless])
+
+    assert len(rows(world)) == 2 and len({row.digest for row in rows(world)}) == 2
+    assert upload(world, [nameless]).counts["new"] == 1
+
+
+def test_spelling_does_not_make_another_row_of_a_person_without_reference(world):
+    row = client(world.pair_north.area, P01="Zoë", P02="O’Hara", P05=None)
+    upload(world, [row])
+
+    assert upload(world, [row | {"P01": " zoë ", "P02": "o'hara"}]).counts["new"] == 0
+
+
+def test_consent_that_is_withdrawn_takes_the_row_off_its_sheet():
+    world = shared()
+    identity = Identity.objects.filter(referral__sheet=world.sheet_north).first()
+
+    upload(world, [client(world.pair_north.area, P05=identity.client_reference, P24="No")])
+
+    identity.refresh_from_db()
+    assert identity.referral.sheet is None
+    assert identity.organisations == [world.prison.organisation_id]
+
+
+# Workbooks and bad files
+
+
+def workbook(rows, sheets=1):
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for number in range(sheets):
+            sheet = book.add_worksheet(f"Extract {number}")
+            for place, row in enumerate(rows):
+                sheet.write_row(place, 0, row)
+    return SimpleUploadedFile("extract.xlsx", data.getvalue())
+
+
+def test_a_workbook_is_read_like_a_csv_file(world):
+    row = client(world.pair_north.area)
+    extract = extracts.upload(
+        world.audit, workbook([["An extract"], list(row), list(row.values())]), by=world.prison, at=AT
+    )
+
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.was_read, extract.refusals
+
+
+NO_EXTRACTS = {
+    "no row of headings": lambda headings, values: "P01,P02\nA\n",
+    "no rows": lambda headings, values: headings,
+    "stands twice": lambda headings, values: f"{headings},P01\n{values},A",
+    "more cells": lambda headings, values: f"{headings}\n{values},A",
+    "not a readable CSV file": lambda headings, values: f'{headings}\n"{values}',
+    "longer than": lambda headings, values: f"{headings}\n{'A' * 3000}{values}",
+}
+
+
+@pytest.mark.parametrize("says", NO_EXTRACTS)
+def test_a_file_that_is_no_extract_gets_a_sentence(world, says):
+    row = client(world.pair_north.area)
+    body = NO_EXTRACTS[says](",".join(row), ",".join(row.values()))
+    extract = extracts.upload(world.audit, SimpleUploadedFile("e.csv", body.encode()), by=world.prison, at=AT)
+
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.state == Extract.State.REFUSED
+    assert says in " ".join(extract.refusals)
+    assert not Referral.objects.exists()
+
+
+def test_a_formula_is_refused(world):
+    row = client(world.pair_north.area)
+    file = workbook([list(row), ["=1+1", *list(row.values())[1:]]])
+    extract = extracts.upload(world.audit, file, by=world.prison, at=AT)
+
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.state == Extract.State.REFUSED and "A2" in extract.refusals[0]
+
+
+def test_one_extract_is_read_at_a_time(world):
+    extracts.upload(world.audit, _csv(world), by=world.prison, at=AT)
+
+    with pytest.raises(Refused, match="being read already"):
+        extracts.upload(world.audit, _csv(world), by=world.prison, at=AT)
+
+
+def test_what_kills_its_worker_three_times_is_set_aside(world, monkeypatch):
+    extract = extracts.upload(world.audit, _csv(world), by=world.prison, at=AT)
+    monkeypatch.setattr(extracts, "table_in", lambda data, kind: 1 / 0)
+
+    for minute in range(4):
+        extracts.read_waiting(at=AT + timedelta(minutes=20 * minute))
+
+    extract.refresh_from_db()
+    assert (extract.state, extract.attempts) == (Extract.State.STUCK, 3)
+
+
+def test_the_log_names_nobody(world):
+    upload(world, [client(world.pair_north.area, 7)])
+
+    assert "Given7" not in str(list(Event.objects.values()))

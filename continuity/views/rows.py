@@ -1,0 +1,128 @@
+"""One referral on one page: what the prison recorded, the checklist of the service, and what the rules say of both."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from continuity import permissions, sheets, working_rows
+from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, PRISON_COLUMNS, Party, read, shown
+from continuity.recording_rules import Severity
+from continuity.row_form import RowForm
+from continuity.views.acting import by_now, either
+from continuity.views.finding import rows_of_sheet, sheet_for
+from continuity.views.sharing import read_people
+from continuity.windows import countdowns
+from journal.refused import Refused
+from returns.views.access import require
+from returns.workflow import SavedMeanwhile
+
+COLOURS = {Severity.BLOCK: "red", Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "grey"}
+WORDS = {
+    Severity.BLOCK: "Must be changed",
+    Severity.ERROR: "Breaks the indicator",
+    Severity.WARNING: "Check",
+    Severity.INFORMATION: "Note",
+}
+
+
+@either
+def row(request, uuid, row_id):
+    sheet = sheet_for(request, uuid)
+    referral = get_object_or_404(rows_of_sheet(request, sheet), uuid=row_id)
+    may = permissions.can_complete(request.seat, sheet)
+    can_save = may and sheet.submission.is_being_filled_in and sheet.is_open_on(timezone.localdate())
+    if request.method == "POST":
+        require(may)
+    if request.method == "POST" and not can_save:
+        messages.error(request, "This sheet cannot change now.")
+        return redirect("audits:sheet", uuid)
+    answers = working_rows.answers_of(referral)
+    options = {"answers": answers, "interventions": referral.interventions, "revision": referral.revision}
+    form = RowForm(request.POST or None, **options)
+    if request.method == "POST" and form.is_valid() and _saved(request, sheet, referral, form):
+        return redirect(_next(request, sheet, referral))
+    if request.method == "GET":
+        read_people(request, "row read", ("referral", referral.uuid), 1)
+    return render(request, "continuity/row.html", _context(request, sheet, referral, answers, form, can_save))
+
+
+def _saved(request, sheet, referral, form):
+    try:
+        sheets.save_row(
+            sheet,
+            referral.uuid,
+            form.given,
+            form.interventions,
+            revision=form.cleaned_data["revision"],
+            **by_now(request),
+        )
+    except SavedMeanwhile:
+        form.add_error(
+            None,
+            "A colleague saved this row while you had it open. Open it again to see their answers; nothing was overwritten.",
+        )
+    except Refused as refusal:
+        form.add_error("C48" if refusal.reason == "SEC-01" else None, str(refusal))
+    else:
+        messages.success(request, "The row is saved.")
+        return True
+    return False
+
+
+def _next(request, sheet, referral):
+    _, after = _neighbours(request, sheet, referral)
+    return _url(sheet, after) if "next" in request.POST and after else _url(sheet, referral.uuid)
+
+
+def _url(sheet, row_id):
+    return reverse("audits:row", args=[sheet.submission.uuid, row_id])
+
+
+def _neighbours(request, sheet, referral):
+    ids = list(rows_of_sheet(request, sheet).values_list("uuid", flat=True))
+    place = ids.index(referral.uuid)
+    return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
+
+
+def _context(request, sheet, referral, answers, form, can_save):
+    today = timezone.localdate()
+    exit_on = read(COLUMNS["P11"], answers.get("P11"))
+    before, after = _neighbours(request, sheet, referral)
+    return {
+        "sheet": sheet,
+        "audit": sheet.audit,
+        "referral": referral,
+        "form": form,
+        "can_save": can_save,
+        "prison_says": [_line(column, answers) for column in PRISON_COLUMNS if column.party is Party.PRISON],
+        "service_says": []
+        if can_save
+        else [_line(column, answers) for column in COMMUNITY_COLUMNS if column.id in answers],
+        "findings": _findings(referral, sheet) if referral.revision else [],
+        "owed": len(sheets.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())),
+        "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
+        "before": before and _url(sheet, before),
+        "after": after and _url(sheet, after),
+    }
+
+
+def _open_windows(exit_on, today):
+    """What has to be done in time and still can; for most people of an audit that is long past."""
+    return [window for window in countdowns(exit_on, today) if not window.is_over] if exit_on else []
+
+
+def _line(column, answers):
+    return column, shown(column, read(column, answers.get(column.id)))
+
+
+def _audit(sheet):
+    return working_rows.audit_of(sheet.audit, pair=sheet.pair)
+
+
+def _findings(referral, sheet):
+    """What the rules say of this row, the gravest first, with what would match where something nearly does."""
+    checked = working_rows.checked_of(working_rows.filled_of([referral], _audit(sheet)))
+    order = list(COLOURS)
+    found = sorted(checked.findings_of(0), key=lambda finding: order.index(finding.severity))
+    return [(finding, WORDS[finding.severity], COLOURS[finding.severity]) for finding in found]

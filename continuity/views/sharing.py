@@ -1,0 +1,271 @@
+"""A prison’s extract, how it is split by area, and the sheets that are shared from it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.lists import page_of
+from continuity import audits, extracts, permissions, sheets, working_rows
+from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, RecallForm, ReleaseForm
+from continuity.columns import COLUMNS, PRISON_COLUMNS, read, shown
+from continuity.models import ColumnMap, Extract, Referral
+from continuity.recording_rules import RULES
+from continuity.views.acting import by_now, done, either, form_page, tried
+from continuity.views.finding import audit_for, extract_for, rows_of_sheet, sheet_for
+from journal import events
+from returns import outgoing
+from returns.csv_table import csv_table
+from returns.views.access import attempt, require
+
+State = Extract.State
+
+
+# The extract
+
+
+@either
+def extract_list(request, uuid):
+    """The upload, the revisions so far, and what the last one brought."""
+    found = _own_extracts(request, uuid)
+    form = ExtractForm(request.POST or None, request.FILES or None)
+    if form.is_valid() and (made := tried(form, extracts.upload, found, form.cleaned_data["file"], **by_now(request))):
+        return redirect("audits:extract", made.uuid)
+    own = Referral.objects.filter(audit=found, prison=request.seat.organisation)
+    context = {
+        "audit": found,
+        "form": form,
+        "page": page_of(request, _extracts_of(request, found)),
+        "waiting_for": audits.waiting_for(found),
+        "rows": own.count(),
+        "left_out": own.exclude(left_out=[]).count(),
+        "map": ColumnMap.objects.filter(prison=request.seat.organisation).order_by("heading"),
+        "labels": {column.id: column.label for column in PRISON_COLUMNS},
+    }
+    return render(request, "continuity/extracts.html", context)
+
+
+def _own_extracts(request, uuid):
+    found = audit_for(request, uuid)
+    require(permissions.can_extract(request.seat, found))
+    return found
+
+
+def _extracts_of(request, audit):
+    rows = Extract.objects.filter(audit=audit, prison=request.seat.organisation)
+    return rows.select_related("uploaded_by__person").order_by("-number")
+
+
+@require_GET
+def extract(request, uuid):
+    """How far the worker is, then what it read; htmx gets the former alone."""
+    found = extract_for(request, uuid)
+    require(permissions.can_extract(request.seat, found.audit))
+    words = {
+        State.WAITING: "Reading the extract" if found.lease_until else "Waiting for a worker to read the extract",
+        State.HEADINGS: "The extract waits for you to name its columns",
+        State.READ: "The extract has been read",
+        State.REFUSED: "The extract was not taken",
+        State.STUCK: "The extract could not be read",
+    }[found.state]
+    context = {
+        "extract": found,
+        "audit": found.audit,
+        "running": found.is_waiting,
+        "words": words,
+        "url": request.path,
+        "done": found.done,
+        "total": found.total,
+        "next_url": request.path,
+        "next_words": "See what came of it",
+    }
+    return render(request, "components/progress.html" if request.htmx else "continuity/extract.html", context)
+
+
+@either
+def extract_columns(request, uuid):
+    """What the headings mean that nobody recognised: asked once, then remembered for this prison."""
+    found = extract_for(request, uuid)
+    require(permissions.can_extract(request.seat, found.audit))
+    if found.state != State.HEADINGS:
+        return redirect("audits:extract", uuid)
+    form = ColumnsForm(request.POST or None, headings=found.headings)
+    if form.is_valid() and done(form, extracts.say_columns, found, form.said, **by_now(request)):
+        return redirect("audits:extract", uuid)
+    about = "The portal could not find every column that an audit needs. Say what these columns of your file hold."
+    return form_page(request, form, "Name the columns", "Read the extract", found.audit, about)
+
+
+@require_POST
+def take_away(request, uuid):
+    found = extract_for(request, uuid)
+    require(permissions.can_extract(request.seat, found.audit))
+    attempt(request, extracts.take_away, found, **by_now(request), done="The file is thrown away.")
+    return redirect("audits:extract_list", found.audit.uuid)
+
+
+@require_GET
+def left_out(request, uuid):
+    """Every row of the extract that is not on the audit list, with the reason."""
+    found = _own_extracts(request, uuid)
+    rows = Referral.objects.visible_to(request.seat, timezone.localdate()).filter(
+        audit=found, prison=request.seat.organisation
+    )
+    page = page_of(request, rows.exclude(left_out=[]).select_related("identity").order_by("position", "pk"))
+    for row in page:
+        row.reasons = [RULES[code].message for code in row.left_out]
+        row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
+    read_people(request, "left out rows read", ("audit", found.uuid), len(page.object_list))
+    return render(request, "continuity/left_out.html", {"audit": found, "page": page})
+
+
+@require_POST
+def extract_rows(request, uuid):
+    """The prison's own rows with their row ids, to correct and upload again."""
+    found = _own_extracts(request, uuid)
+    own = Referral.objects.visible_to(request.seat, timezone.localdate()).filter(
+        audit=found, prison=request.seat.organisation
+    )
+    rows = list(own.select_related("identity").order_by("position", "pk"))
+    body = csv_table([column.heading for column in PRISON_COLUMNS], map(_line, rows))
+    name = f"extract-{request.seat.organisation.code}.csv"
+    outgoing.send_out(
+        kind="continuity extract",
+        name=name,
+        data=body,
+        recipient=request.seat.organisation.name,
+        policy="a prison's own extract",
+        rows=len(rows),
+        versions=[],
+        by=request.seat,
+        at=timezone.now(),
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(body, content_type="text/csv", headers=headers)
+
+
+def _line(row):
+    answers = working_rows.answers_of(row)
+    return [str(shown(column, read(column, answers.get(column.id))) or "") for column in PRISON_COLUMNS]
+
+
+# Splitting and sharing
+
+
+@require_GET
+def sharing(request, uuid):
+    """One line for each area, with counts, before anything is shared."""
+    found = audit_for(request, uuid)
+    require(permissions.can_share(request.seat, found))
+    context = {
+        "audit": found,
+        "gates": sheets.gates(found),
+        "shares": sheets.preview(found, request.seat.organisation),
+        "today": timezone.localdate(),
+    }
+    return render(request, "continuity/sharing.html", context)
+
+
+@either
+def release(request, uuid, number):
+    found = audit_for(request, uuid)
+    require(permissions.can_share(request.seat, found))
+    pair = get_object_or_404(found.pairs.filter(prison=request.seat.organisation), pk=number)
+    share = next(item for item in sheets.preview(found, request.seat.organisation) if item.pair.pk == pair.pk)
+    form = ReleaseForm(request.POST or None, initial={"expires_on": timezone.localdate() + sheets.OPEN_FOR})
+    if form.is_valid() and done(form, sheets.release, share.pair, **form.cleaned_data, **by_now(request)):
+        messages.success(request, f"The sheet is shared with {share.pair.service.name}.")
+        return redirect("audits:sharing", uuid)
+    return render(
+        request,
+        "continuity/release_sheet.html",
+        {"audit": found, "share": share, "form": form, "gates": sheets.gates(found)},
+    )
+
+
+@either
+def recall(request, uuid):
+    sheet = sheet_for(request, uuid)
+    require(permissions.can_recall(request.seat, sheet))
+    form = RecallForm(request.POST or None)
+    if form.is_valid() and done(form, sheets.recall, sheet, **form.cleaned_data, **by_now(request)):
+        messages.success(request, "The sheet is recalled. The service sees it no more.")
+        return redirect("audits:sheet", uuid)
+    about = (
+        f"{sheet.service.name} sees neither rows nor people of this sheet from that moment. What it has answered is kept,"
+        " and is there again if you share the sheet once more."
+    )
+    return form_page(request, form, "Recall the sheet", "Recall the sheet", sheet.audit, about, warning=True)
+
+
+# The sheet
+
+
+@require_GET
+def sheet(request, uuid):
+    """A sheet: its state for everybody who may know of it, its rows for its two providers."""
+    found = sheet_for(request, uuid)
+    today = timezone.localdate()
+    is_open = found.is_open_on(today) and not found.audit.purged_at
+    sees = permissions.sees_people(request.seat, found)
+    page = None
+    if sees and (is_open or request.seat.organisation_id == found.pair.prison_id):
+        page = page_of(request, rows_of_sheet(request, found))
+        owed = sheets.unanswered(working_rows.filled_of(page, working_rows.audit_of(found.audit, pair=found.pair)))
+        for row in page:
+            row.owed = len(owed.get(str(row.uuid), ()))
+            row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
+        read_people(request, "sheet read", ("submission", found.submission.uuid), len(page.object_list))
+    context = {
+        "sheet": found,
+        "submission": found.submission,
+        "audit": found.audit,
+        "page": page,
+        "count": found.referrals.count(),
+        "is_open": is_open,
+        "today": today,
+        "can_recall": permissions.can_recall(request.seat, found) and not found.recalled_at,
+        "can_assign": permissions.can_assign(request.seat, found) and is_open and found.submission.is_being_filled_in,
+        "can_submit": permissions.can_submit(request.seat, found) and is_open and found.submission.is_being_filled_in,
+    }
+    return render(request, "continuity/sheet.html", context)
+
+
+@either
+def assign(request, uuid):
+    """A single point of contact gives rows to another service."""
+    found = sheet_for(request, uuid)
+    require(permissions.can_assign(request.seat, found))
+    rows = list(rows_of_sheet(request, found))
+    choices = [(str(row.uuid), f"{row.identity.first_name} {row.identity.surname}") for row in rows]
+    form = AssignForm(request.POST or None, rows=choices, but=found.service)
+    if form.is_valid():
+        given = form.cleaned_data
+        other = tried(form, sheets.assign, found, given["rows"], given["service"], **by_now(request))
+        if other:
+            messages.success(request, f"The rows are given to {given['service'].name}.")
+        elif form.is_valid():
+            name = given["service"].name
+            messages.info(request, f"{name} is invited to the audit. Give it the rows once it has accepted.")
+        if form.is_valid():
+            return redirect("audits:sheet", uuid)
+    if request.method == "GET":
+        read_people(request, "sheet read", ("submission", found.submission.uuid), len(rows))
+    return render(
+        request, "continuity/assign_rows.html", {"audit": found.audit, "sheet": found, "form": form, "rows": rows}
+    )
+
+
+@require_POST
+def submit(request, uuid):
+    found = sheet_for(request, uuid)
+    require(permissions.can_submit(request.seat, found))
+    attempt(request, sheets.submit, found, **by_now(request), done="The sheet is submitted. It is being checked.")
+    return redirect("audits:sheet", uuid)
+
+
+def read_people(request, act, subject, rows):
+    """A look at people leaves an event: who looked, at which sheet, at how many rows."""
+    if rows:
+        events.record(act, subject=subject, by=request.seat, at=timezone.now(), detail={"rows": rows})

@@ -1,0 +1,231 @@
+"""A sheet's rows between the tables, the rules and a version: how the kernel reads, keeps and judges them.
+
+What identifies a person is laid over the rows from its own table, for rules and pages, and never goes into a version.
+What follows from it, such as whether the attributors match, is kept with the row, so that the analysis outlives the purge.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from continuity import recording_rules
+from continuity.audit_result import rows_as_json
+from continuity.columns import COLUMNS, INTERVENTION_COLUMNS
+from continuity.comments import personal_details
+from continuity.engagement import Audit, code_of
+from continuity.measures import Analysis
+from continuity.models import Identity, Referral, Sheet
+from continuity.models.people import IDENTIFYING
+from continuity.recording_rules import RULES, Severity
+from continuity.rows import rows_of
+from returns import workflow
+from returns.columns import by_column, from_columns
+from returns.return_type import MeasureRow
+from returns.rules import Problem
+from returns.rules import Severity as KernelSeverity
+
+KEPT = tuple(id for id in COLUMNS if id not in IDENTIFYING)
+SEVERITY = {
+    Severity.BLOCK: KernelSeverity.ERROR,
+    Severity.ERROR: KernelSeverity.WARNING,
+    Severity.WARNING: KernelSeverity.WARNING,
+    Severity.INFORMATION: KernelSeverity.NOTE,
+}
+DIGEST = "person"
+DAYS = ("starts", "ends", "as_at")
+
+
+@dataclass
+class Filled:
+    """The rows of a sheet: `about` the audit they belong to, answers by column id for each row, interventions by P25.
+
+    `computed` are the columns that follow from the answers, as they were when a version was frozen; empty before.
+    """
+
+    about: dict
+    referrals: list
+    interventions: list
+    computed: dict
+
+
+def stored(answer):
+    """An answer as JSON holds it; `columns.read` takes it back."""
+    if isinstance(answer, date):
+        return answer.isoformat()
+    return list(answer) if isinstance(answer, tuple) else answer
+
+
+def area_of(answers):
+    """The DAT code of the exit destination."""
+    return code_of(answers.get("P13"))
+
+
+# The audit as the rules see it
+
+
+def audit_of(audit, *, prison_id=None, pair=None, today=None):
+    """The audit's facts for the rules: of one pair, or of all areas of a prison (or of everybody)."""
+    pairs = [pair] if pair else audit.pairs.select_related("area", "prison")
+    pairs = [item for item in pairs if prison_id in (None, item.prison_id)]
+    return Audit(
+        as_at=today or timezone.localdate(),
+        reference=str(audit.uuid),
+        prisons=tuple(sorted({item.prison.name for item in pairs})),
+        areas=tuple(sorted({item.area.dat_code for item in pairs})),
+        recipient=pair.area.dat_code if pair else "",
+        starts=audit.period.starts,
+        ends=audit.period.ends,
+        has_sharing_agreement=audit.agreements.exists(),
+    )
+
+
+def _about(audit):
+    return {
+        "reference": audit.reference,
+        "prisons": list(audit.prisons),
+        "areas": list(audit.areas),
+        "recipient": audit.recipient,
+        "has_sharing_agreement": audit.has_sharing_agreement,
+        **{name: getattr(audit, name).isoformat() for name in DAYS},
+    }
+
+
+def _audit(about):
+    days = {name: date.fromisoformat(about[name]) for name in DAYS}
+    lists = {name: tuple(about[name]) for name in ("prisons", "areas")}
+    return Audit(**about | days | lists)
+
+
+# What the kernel asks
+
+
+def read(submission):
+    """The sheet's rows as they are now, people included as far as one may see them."""
+    sheet = Sheet.objects.select_related("audit__period", "pair__area", "pair__prison").filter(pk=submission.pk).first()
+    if sheet is None:
+        today, period = timezone.localdate(), submission.period
+        return Filled(_about(Audit(as_at=today, starts=period.starts, ends=period.ends)), [], [], {})
+    rows = Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
+    return filled_of(rows, audit_of(sheet.audit, pair=sheet.pair))
+
+
+def filled_of(rows, audit):
+    """Referrals (with their identity loaded) as rows for the rules, the measures and a version."""
+    rows = list(rows)
+    interventions = [given | {"P25": str(row.uuid)} for row in rows for given in row.interventions]
+    return Filled(_about(audit), [answers_of(row) for row in rows], interventions, {})
+
+
+def answers_of(referral):
+    """All answers about a referral by column id, as they are stored, with the digest that stands for the person."""
+    identity = getattr(referral, "identity", None)
+    known = {id: stored(answer) for id, answer in identity.answers().items()} if identity else {}
+    return referral.sent | referral.answers | known | {"P25": str(referral.uuid), DIGEST: referral.digest}
+
+
+def to_payload(filled):
+    """What a version keeps: the columns without those that identify, and what follows from all of them."""
+    columns = {id: [_hashable(row.get(id)) for row in filled.referrals] for id in (*KEPT, DIGEST)}
+    interventions = {id: [row.get(id) for row in filled.interventions] for id in ("P25", *INTERVENTION_COLUMNS)}
+    computed = filled.computed or computed_of(filled)
+    return {
+        "about": filled.about,
+        "columns": by_column(columns),
+        "interventions": by_column(interventions),
+        "computed": by_column({name: [_hashable(value) for value in values] for name, values in computed.items()}),
+    }
+
+
+def from_payload(data, submission):
+    """The rows of a version; people are laid over them from their own table, while it holds them."""
+    columns = from_columns(data["columns"])
+    known = _identities(columns["P25"]) if submission is not None else {}
+    referrals = [
+        {id: value for id, value in zip(columns, values, strict=True) if value is not None} | known.get(row_id, {})
+        for row_id, *values in zip(columns["P25"], *columns.values(), strict=True)
+    ]
+    interventions = from_columns(data["interventions"])
+    return Filled(
+        about=data["about"],
+        referrals=referrals,
+        interventions=[
+            dict(zip(interventions, values, strict=True)) for values in zip(*interventions.values(), strict=True)
+        ],
+        computed=from_columns(data["computed"]),
+    )
+
+
+def _identities(row_ids):
+    rows = Identity.objects.filter(referral__uuid__in=row_ids).select_related("referral")
+    return {
+        str(row.referral.uuid): {id: stored(answer) for id, answer in row.answers().items() if answer is not None}
+        for row in rows
+    }
+
+
+def checked_of(filled):
+    """The rows with the rules that fired."""
+    rows = rows_of([{id: row.get(id) for id in COLUMNS} for row in filled.referrals], filled.interventions)
+    return recording_rules.check(rows, _audit(filled.about))
+
+
+def comment_identifies(referral):
+    """Whether the comment about a referral names the person, or gives a reference or a date of birth (SEC-01)."""
+    answers = answers_of(referral)
+    return bool(personal_details(rows_of([{id: answers.get(id) for id in COLUMNS}]))[0])
+
+
+def computed_of(filled):
+    """X01 to X10 and the codes of the rules, by name, one value for each row."""
+    rows = list(rows_as_json(checked_of(filled)).values())
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+
+def check(filled, context):
+    """The problems of a sheet. What is kept of them says which rule and which row, not what the row says."""
+    checked = checked_of(filled)
+    for code in checked.workbook_rules:
+        yield _problem(RULES[code], RULES[code].severity, "")
+    names = checked.referrals.rows.names
+    for code, fired in checked.fired.items():
+        for row in fired.nonzero()[0].tolist():
+            yield _problem(RULES[code], checked.severity_of(code, row), names[row])
+
+
+def _problem(rule, severity, row):
+    message = rule.message if "{" not in rule.message else f"{rule.title[:1].upper()}{rule.title[1:]}."
+    return Problem(
+        rule.code,
+        SEVERITY[severity],
+        rule.columns,
+        message,
+        remedy=rule.remedy if "{" not in rule.remedy else "",
+        row_ref=row,
+        fingerprint=f"{rule.code} {row}"[:32],
+    )
+
+
+def measures(filled, context):
+    """M01 to M44 of a sheet. They are shown to others under the disclosure policy alone."""
+    if not filled.referrals:
+        return []
+    found = Analysis(checked_of(filled)).measures
+    return [
+        MeasureRow(id, figure.numerator, figure.denominator)
+        for id, figure in found.items()
+        if hasattr(figure, "numerator")
+    ]
+
+
+def _hashable(value):
+    return tuple(value) if isinstance(value, list) else value
+
+
+# When the prison's record changes under a sheet
+
+
+def judge_again(sheets):
+    """Runs the rules again over sheets whose rows the prison changed, as far as they are still being completed."""
+    for sheet in sheets:
+        workflow.judge_rows_again(sheet.submission)

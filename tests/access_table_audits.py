@@ -1,0 +1,52 @@
+"""The audits' part of the access table: one audit, its extract and one sheet, for who takes part and for who does not."""
+
+from tests.access_table_continuity import COMMISSIONERS, PRISON, SERVICES, TAKES_PART
+from tests.access_table_lines import line
+
+SEES_THE_AUDIT = PRISON | SERVICES | COMMISSIONERS | {"analysis lead", "facilitator", "administrator"}
+RUNS_IT = {"LA commissioner"}
+
+
+def audit_routes(everybody):
+    def of_the_audit(method, may):
+        """A page of one audit: who takes no part in it gets 404."""
+        return line(method, may, everybody - SEES_THE_AUDIT)
+
+    def of_the_prison(method):
+        """What only the prison knows of."""
+        return line(method, PRISON, everybody)
+
+    return {
+        "audits:audits": line("GET", TAKES_PART),
+        "audits:set_up": line("GET", COMMISSIONERS),
+        "audits:audit": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:terms": of_the_audit("GET", RUNS_IT),
+        "audits:pairs": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:remove_pair": of_the_audit("GET", RUNS_IT),
+        "audits:parties": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:invite": of_the_audit("POST", RUNS_IT),
+        "audits:accept": of_the_audit("GET", PRISON),
+        "audits:decline": of_the_audit("GET", PRISON),
+        "audits:agreement": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:agreement_file": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:topics": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:topic": of_the_audit("GET", COMMISSIONERS),
+        "audits:meetings": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:add_meeting": of_the_audit("GET", COMMISSIONERS),
+        "audits:close": of_the_audit("GET", RUNS_IT),
+        # the extract, and what is shared from it
+        "audits:extract_list": of_the_audit("GET", PRISON),
+        "audits:left_out": of_the_audit("GET", PRISON),
+        "audits:extract_rows": of_the_audit("POST", PRISON),
+        "audits:sharing": of_the_audit("GET", PRISON),
+        "audits:release": of_the_audit("GET", PRISON),
+        "audits:extract": of_the_prison("GET"),
+        "audits:extract_columns": of_the_prison("GET"),
+        "audits:take_away": of_the_prison("POST"),
+        # a sheet
+        "audits:sheet": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:row": line("GET", PRISON | SERVICES, everybody),
+        "audits:recall": of_the_audit("GET", PRISON),
+        "audits:assign": of_the_audit("GET", {"SPOC"}),
+        "audits:submit": of_the_audit("POST", SERVICES),
+    }

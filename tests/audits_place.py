@@ -1,0 +1,82 @@
+"""One audit in the middle of its stages, in the world that the access table is about."""
+
+from datetime import timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from continuity import audits, extracts, sheets
+from continuity.models import Audit
+from continuity.tests.audit_factories import PDF, client, csv_of
+from continuity.tests.factories import for_the_system, make_area
+
+
+def audit_arguments(seats):
+    """What the addresses of the audits' routes need: everybody has accepted, one sheet is shared, some rows left out."""
+    with for_the_system():
+        audit = _agreed(seats)
+        pair = audit.pairs.select_related("prison", "area", "service", "audit").first()
+        ours = [client(pair.area), client(pair.area), client(pair.area, P24="No")]
+        extract = _read(audit, seats["prison"], [*ours, client("Z99B")])
+        now = timezone.now()
+        expires_on = timezone.localdate(now) + timedelta(days=60)
+        sheet = sheets.release(pair, expires_on=expires_on, by=seats["prison"], at=now)
+        unnamed = _read(audit, seats["prison"], [client(pair.area)], headings={"P05": "Ref no."})
+    one = {"uuid": audit.uuid}
+    arguments = {
+        "audits": [one],
+        "audits:audits": [{}],
+        "audits:set_up": [{}],
+        "audits:remove_pair": [one | {"number": pair.pk}],
+        "audits:release": [one | {"number": pair.pk}],
+        "audits:agreement_file": [one | {"number": audits.agreement_of(audit).pk}],
+        "audits:topic": [one | {"number": 1}],
+        "audits:extract": [{"uuid": extract.uuid}],
+        **{f"audits:{name}": [{"uuid": unnamed.uuid}] for name in ("extract_columns", "take_away")},
+        "audits:row": [{"uuid": sheet.submission.uuid, "row_id": sheet.referrals.order_by("position").first().uuid}],
+        **{f"audits:{name}": [{"uuid": sheet.submission.uuid}] for name in ("sheet", "recall", "assign", "submit")},
+    }
+    prison = audit.parties.get(organisation=seats["prison"].organisation)
+    return arguments | {f"audits:{name}": [one | {"number": prison.pk}] for name in ("accept", "decline")}
+
+
+def _agreed(seats):
+    now, by = timezone.now(), seats["LA commissioner"]
+    today = timezone.localdate(now)
+    audit = audits.set_up(
+        title="Larkmoor audit",
+        aims="Find out where people are lost.",
+        starts=today - timedelta(days=200),
+        ends=today - timedelta(days=20),
+        due_on=today + timedelta(days=30),
+        analysis_lead=seats["analysis lead"].organisation,
+        by=by,
+        at=now,
+    )
+    area = make_area("Larkmoor", local_authority=by.organisation)
+    prison, service = seats["prison"].organisation, seats["SPOC"].organisation
+    audits.add_pair(audit, prison=prison, area=area, service=service, expected=30, by=by, at=now)
+    national = seats["facilitator"].organisation
+    for part in ("SECURE_COMMISSIONER", "FACILITATOR"):
+        audits.add_party(audit, organisation=national, part=part, by=by, at=now)
+    audits.invite(audit, by=by, at=now)
+    answering = {"PRISON": "prison", "COMMUNITY": "SPOC", "SECURE_COMMISSIONER": "secure commissioner"}
+    for party in audits.waiting_for(audit):
+        capacity = 20 if party.part == "COMMUNITY" else None
+        audits.accept(party, capacity=capacity, by=seats[answering[party.part]], at=now)
+    file = SimpleUploadedFile("agreement.pdf", PDF)
+    audits.record_agreement(audit, agreed_on=today, parties="All", uploaded=file, by=by, at=now)
+    audits.note_topic(audit, 1, text="By secure email.", owner="Prison", agreed_change="", by=by, at=now)
+    words = {"people": "Everybody", "topics": "Terms", "decisions": ""}
+    audits.record_meeting(audit, kind="SET_UP", held_on=today, **words, by=by, at=now)
+    return Audit.objects.select_related("period__collection__owner").get(pk=audit.pk)
+
+
+def _read(audit, prison, rows, headings=None):
+    now, exit_on = timezone.now(), (audit.period.ends - timedelta(days=10)).isoformat()
+    rows = [row | {"P11": exit_on, "P16": exit_on} for row in rows]
+    names = {id: id for id in rows[0]} | (headings or {})
+    extract = extracts.upload(audit, csv_of(rows, names), by=prison, at=now)
+    extracts.read_waiting(at=now)
+    extract.refresh_from_db()
+    return extract
