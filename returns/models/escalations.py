@@ -1,7 +1,10 @@
 """Escalations: the ladder, who stands on which of its steps, and by when."""
 
+from functools import cached_property
+
 from django.db import models
 from django.db.models import FilteredRelation, Q
+from django.utils import timezone
 
 from accounts.models import Membership
 from returns.ladders import LadderStep, Side
@@ -30,7 +33,7 @@ class Ladder(models.Model):
     def __str__(self):
         return f"{self.title}, from {self.valid_from}"
 
-    @property
+    @cached_property
     def rungs(self):
         return [LadderStep(**step) for step in self.steps]
 
@@ -148,6 +151,10 @@ class EscalationStep(models.Model):
     @property
     def is_the_providers(self):
         return self.side == Side.PROVIDER
+
+    @property
+    def was_done_late(self):
+        return self.done_at is not None and timezone.localdate(self.done_at) > self.due_on
 
     def is_overdue_on(self, day):
         return self.is_open and self.due_on < day

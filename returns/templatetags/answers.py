@@ -58,9 +58,9 @@ def verdict_said(verdict):
 
 
 @register.filter
-def is_overdue(query, today):
-    """Whether the answer to a query is late."""
-    return query.is_overdue_on(today)
+def is_overdue(thing, today):
+    """Whether the day of a query, a step or an action has passed."""
+    return thing.is_overdue_on(today)
 
 
 @register.filter

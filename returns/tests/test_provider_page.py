@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.tests.factories import make_commissioner, make_region, make_seat, sign_in
+from accounts.tests.factories import make_commissioner, make_organisation, make_region, make_seat, sign_in
+from returns import workflow
 from returns.tests.dealings import make_action, make_dealings, make_visit
-from returns.tests.factories import make_world, submit_and_check
+from returns.tests.factories import IN_THE_WINDOW, make_query, make_world, submit_and_check
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,17 @@ def test_the_provider_sees_its_own_and_cannot_escalate_itself(client, world):
     assert "Contract" in page or "Informal contact" in page
     assert reverse("returns:escalate", args=[world.submission.uuid]) not in page
     assert reverse("returns:record_visit", args=[world.submission.uuid]) not in page
+
+
+def test_open_queries_stand_there_for_both_sides_and_for_nobody_else(client, world):
+    assert "No query is open." in page_of(client, world.reviewer, world).text
+    workflow.start_review(world.submission, by=world.reviewer, at=IN_THE_WINDOW)
+    query = make_query(world)
+
+    for seat in (world.reviewer, world.lead):
+        assert reverse("returns:query", args=[query.uuid]) in page_of(client, seat, world).text
+    nation = make_seat("NATIONAL_ADMINISTRATOR", make_organisation(kind="OTHER"))
+    assert "Open queries" not in page_of(client, nation, world).text
 
 
 def test_only_a_few_of_each_are_shown_with_their_number(client, world):

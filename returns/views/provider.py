@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import Organisation
 from accounts.roles import Reach
-from returns import permissions
-from returns.models import Action, Escalation, Visit, Waiver
+from returns import permissions, queries
+from returns.models import Action, Escalation, Query, Visit, Waiver
 from returns.trends import trends_of
 
 MOST = 5
@@ -28,6 +28,7 @@ def one_provider(request, code):
         "trends": trends,
         "latest": latest,
         "is_ours": seat.reach is Reach.OWN,
+        "queries": _queries(seat, organisation, latest.return_type),
         "sections": _sections(seat, organisation, latest.return_type, today),
         "can_escalate": permissions.can_escalate(seat, latest),
         "can_set_actions": permissions.can_set_actions(seat, latest),
@@ -37,6 +38,15 @@ def one_provider(request, code):
         "now": timezone.now(),
     }
     return render(request, "returns/provider.html", context)
+
+
+def _queries(seat, organisation, return_type):
+    """The open queries on its returns, with what each is about; None for those who are on neither side."""
+    if not permissions.sees_queries(seat):
+        return None
+    rows = Query.objects.visible_to(seat).open().for_list().order_by("due_on", "pk")
+    rows = rows.filter(submission__subject=organisation, submission__period__collection__return_type=return_type)
+    return {"number": rows.count(), "rows": [(row, queries.about(row)) for row in rows[:MOST]]}
 
 
 def _sections(seat, organisation, return_type, today):
