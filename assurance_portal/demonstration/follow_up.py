@@ -24,7 +24,7 @@ def live_through(period, seats, *, now):
     """What people did since, up to `now`; `period` is the last one that has closed."""
     returns = {row.subject.code: row for row in _returns_of(period)}
     _follow_up_what_the_clock_raised(seats, now)
-    raised = _escalate_by_hand(returns["ZZT03"], seats, now)
+    raised = _give_notice(returns["ZZT03"], seats, now)
     visit = _visit(returns["ZZT01"], seats, now)
     _set_actions(returns, seats, visit, raised, now)
     _ask_for_waivers(returns, seats, now)
@@ -40,7 +40,8 @@ def _returns_of(period):
 
 def _follow_up_what_the_clock_raised(seats, now):
     """By turns: settled after the notice, or on its way with a plan that the provider works on."""
-    for number, row in enumerate(Escalation.objects.order_by("pk").select_related("provider")):
+    rows = Escalation.objects.exclude(provider__code="ZZT03").order_by("pk").select_related("provider")
+    for number, row in enumerate(rows):
         lead = seats.reviewer(BY_CODE[row.provider.code])
         if lead is None:
             continue
@@ -57,14 +58,15 @@ def _follow_up_what_the_clock_raised(seats, now):
         escalations.move(row, to="remedial-action-plan", outcome=agreed, by=lead, at=at_work(now - 8 * A_DAY))
 
 
-def _escalate_by_hand(submission, seats, now):
-    """The one to look at first: a notice with its document, and the provider's answer."""
+def _give_notice(submission, seats, now):
+    """The one to look at first, raised by hand unless the clock has: a notice with its document, and the answer."""
     lead, at = seats.reviewer(BY_CODE["ZZT03"]), at_work(now - 14 * A_DAY)
     noticed = at_work(at + 4 * A_DAY)
-    row = escalations.raise_one(
+    row = Escalation.objects.filter(submission=submission, measure="training_l3").first()
+    row = row or escalations.raise_one(
         submission,
         kind=Escalation.Kind.INADEQUATE_PERFORMANCE,
-        cause="Training at level 3 has hovered below the target all year, and the action plan has not moved.",
+        cause="Training at level 3 hovers about the target, and the action plan has not moved.",
         measure="training_l3",
         by=lead,
         at=at,

@@ -291,8 +291,8 @@ def _query_answered(item, at):
 
 
 def _second_version(item, at):
-    """Sent back, corrected two days later, signed and checked again."""
-    yield (at := at_work(at + timedelta(minutes=50)))
+    """Sent back after the close, which gives days to mend; corrected the next day, signed and checked again."""
+    yield (at := at_work(max(at + timedelta(minutes=50), item.period.closes_at + A_MOMENT)))
     item.send_back(at)
     yield (at := at_work(at + timedelta(days=1)))
     item.correct_training(at)
