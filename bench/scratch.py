@@ -17,6 +17,7 @@ def scratch_database():
     try:
         _turn_to(name)
         call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+        call_command("createcachetable", verbosity=0)
         yield
     finally:
         _turn_to(kept)

@@ -21,7 +21,7 @@ from returns.rules import Context, Severity
 COMMISSIONERS = 40
 COURSES = 5 * len(PROVIDERS)  # different figures; the organisations share them
 LAST = Quarter(2025, 2)
-SINCE = date(2020, 4, 1)
+SINCE = date(2013, 4, 1)
 MORNING = datetime(2020, 4, 1, 8, tzinfo=UTC)
 
 
@@ -52,8 +52,12 @@ class Frozen:
         return content.sha256(self.explanations)
 
 
-def make_organisations(number):
-    """Commissioners with a reviewer each, and `number` providers that owe a return. The ids of providers follow."""
+def make_organisations(number, commissioner_of=None):
+    """Commissioners with a reviewer each, and `number` providers that owe a return. The ids of providers follow.
+
+    `commissioner_of(pk)` is the commissioner of a provider; all have as many unless told.
+    """
+    commissioner_of = commissioner_of or an_equal_share
     person = Person(name="Somebody", email="somebody@bench.example")
     person.set_unusable_password()
     person.save()
@@ -101,7 +105,8 @@ def traits_of(pk):
         yield Trait.MENTAL_HEALTH_PROVIDER
 
 
-def commissioner_of(pk):
+def an_equal_share(pk):
+    """The commissioner of a provider, where all have as many."""
     return pk % COMMISSIONERS + 1
 
 
@@ -110,8 +115,8 @@ def make_returns(number, quarters):
     the others are accepted.
     """
     person, providers = make_organisations(number)
-    periods = _periods(quarters)
-    courses = {index: _course(index, periods) for index in {pk % COURSES for pk in providers}}
+    periods = make_periods(quarters)
+    courses = {index: course_of(index, periods) for index in {pk % COURSES for pk in providers}}
     returns = [
         (pk, organisation, period, courses[organisation % COURSES][when], period is periods[-1])
         for pk, (organisation, (when, period)) in enumerate(itertools.product(providers, enumerate(periods)), start=1)
@@ -122,7 +127,7 @@ def make_returns(number, quarters):
         cursor.execute("ANALYZE")
 
 
-def _periods(number):
+def make_periods(number):
     quarters = [LAST]
     while len(quarters) < number:
         quarters.insert(0, quarters[0].previous())
@@ -136,7 +141,7 @@ def _periods(number):
     return periods
 
 
-def _course(index, periods):
+def course_of(index, periods):
     """The frozen returns of one organisation, one for each period, with an explanation for each warning."""
     provider = model_of(index)
     lead = Person(name=f"Lead {index}", email=f"lead{index}@bench.example")
@@ -199,7 +204,7 @@ def _copy_participants(returns):
     rows = []
     for pk, organisation, _, _, _ in returns:
         rows.append((pk, organisation, Participant.Part.OWNER))
-        rows.append((pk, commissioner_of(organisation), Participant.Part.RECIPIENT))
+        rows.append((pk, an_equal_share(organisation), Participant.Part.RECIPIENT))
     copy_rows(Participant, ("submission_id", "organisation_id", "part"), rows)
 
 

@@ -61,11 +61,11 @@ def contexts_for(pairs, traits=None):
     periods = {period.pk: period for _, period in pairs}
     dated = _traits(organisations) if traits is None else None
     before = _periods_before(periods)
-    standards = {period.pk: _as_numbers(period.standards) for period in periods.values()}
+    standards = {period.pk: as_numbers(period.standards) for period in periods.values()}
     earlier = _earlier_answers(organisations, periods, before)
     figures = _earlier_figures(organisations, periods, before)
     rebased = _rebased(figures)
-    peers_of = peers.known_for(periods)
+    peers_of = peers.known_for(organisations.values(), periods)
     waived = _waivers(organisations, next(iter(periods.values())).return_type if pairs else "")
     contexts = {}
     for organisation, period in pairs:
@@ -90,7 +90,7 @@ def traits_on(organisation, day):
     return frozenset(_on(_traits([organisation.pk])[organisation.pk], day))
 
 
-def _as_numbers(standards):
+def as_numbers(standards):
     return {key: _as_number(value) for key, value in standards.items()}
 
 

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from django.db.models import Q
+
 from returns import charts
 from returns.models import Measure, PeerFigure, Period
 from returns.statistics import Peers, Pooled
@@ -54,31 +56,34 @@ def _pooled(members):
     return Pooled(numerator, denominator, len(members), plot.tau2)
 
 
-def known_for(periods):
-    """What was frozen for these periods: a function of (organisation, period) that gives measure -> Peers. One query."""
+def known_for(organisations, periods):
+    """What was frozen for these: a function of (organisation, period) that gives measure -> Peers. One query."""
+    kinds = {organisation.kind for organisation in organisations}
+    regions = {organisation.region_id for organisation in organisations}
+    rows = PeerFigure.objects.filter(
+        Q(region=None) | Q(region__in=regions - {None}), period__in=list(periods), kind__in=kinds
+    )
     frozen = defaultdict(dict)
-    for row in PeerFigure.objects.filter(period_id__in=list(periods)).select_related("taken_from"):
-        key = row.measure, row.kind, row.region_id
-        frozen[row.period_id][key] = row.taken_from, _read(row)
+    for period_id, kind, region_id, measure, title, ends, *figures in rows.values_list(
+        *("period", "kind", "region", "measure", "taken_from__title", "taken_from__ends"),
+        *("numerator", "denominator", "organisations", "spread"),
+    ):
+        frozen[period_id, kind, region_id][measure] = title, ends, Pooled(*figures)
     known = {}
 
     def of(organisation, period):
         group = period.pk, organisation.kind, organisation.region_id
         if group not in known:
-            known[group] = _peers_in(frozen[period.pk], organisation.kind, organisation.region_id)
+            known[group] = _peers(frozen[*group[:2], None], frozen[group] if group[2] else {})
         return known[group]
 
     return of
 
 
-def _read(row):
-    return Pooled(row.numerator, row.denominator, row.organisations, row.spread)
-
-
-def _peers_in(figures, kind, region_id):
-    found = {}
-    for (measure, its_kind, its_region), (taken_from, nation) in figures.items():
-        if its_kind == kind and its_region is None:
-            _, region = figures.get((measure, kind, region_id), (None, None)) if region_id else (None, None)
-            found[measure] = Peers(taken_from.title, taken_from.ends, region, nation)
-    return found
+def _peers(nation, region):
+    """measure -> Peers, of what is known of the country and of the region."""
+    nothing = None, None, None
+    return {
+        measure: Peers(title, ends, region.get(measure, nothing)[2], pooled)
+        for measure, (title, ends, pooled) in nation.items()
+    }

@@ -34,9 +34,9 @@ def context(return_type, **changes):
         "ends": QUARTER.ends,
         "standards": dict(return_type.standards),
     }
-    from returns.findings import _as_numbers
+    from returns.findings import as_numbers
 
-    return Context(**facts | {"standards": _as_numbers(facts["standards"])} | changes)
+    return Context(**facts | {"standards": as_numbers(facts["standards"])} | changes)
 
 
 @each_type_of_questions

@@ -87,6 +87,7 @@ def test_w15_a_run_below_the_average():
         (99, 98, 99),  # too few for limits
         (70, 71, 70, 71, 70),  # better than ever
         (91, 92, 91, 92, 91),  # usual variation
+        (None,) * 13,
         (None, 99, None, 98, None, 99, None, 99, None, 98, None),  # no two stand side by side
     ],
 )

@@ -1,6 +1,7 @@
 """Words and colours for what the kernel knows as codes."""
 
 from django import template
+from django.utils.html import format_html
 
 from returns.models import Review
 from returns.periods import LONDON, moment_said, time_said
@@ -31,6 +32,12 @@ COLOUR_OF = {status: colour for colour, statuses in COLOURS.items() for status i
 def tag_colour(status):
     """The colour for a state's code; grey for what has none of its own."""
     return COLOUR_OF.get(str(status), "grey")
+
+
+@register.simple_tag
+def status_tag(words, status="", colour=""):
+    """A state in words on a colour, which never stands alone: as components/status_tag.html, and quick in long lists."""
+    return format_html('<strong class="nhsuk-tag nhsuk-tag--{}">{}</strong>', colour or tag_colour(status), words)
 
 
 @register.filter

@@ -4,11 +4,18 @@ import json
 
 from django.db import Error
 
-from bench import audit_workbook, open_period, validate, workbook
+from bench import audit_workbook, clock, open_period, pages, validate, workbook
 from bench.scratch import scratch_database
 from journal.plain_command import PlainCommand
 
-BENCHES = {"validate": validate, "open_period": open_period, "workbook": workbook, "audit_workbook": audit_workbook}
+BENCHES = {
+    "validate": validate,
+    "clock": clock,
+    "open_period": open_period,
+    "pages": pages,
+    "workbook": workbook,
+    "audit_workbook": audit_workbook,
+}
 
 
 class Command(PlainCommand):
@@ -33,5 +40,7 @@ class Command(PlainCommand):
         self.stdout.write(f"{name}: {figures['n']:,} in {figures['seconds']} s, {figures['per_second']:,} a second.")
         if "ratio" in figures:
             self.stdout.write(f"That is {figures['ratio']} times as long as {figures['ratio_to']}.")
+        for line in figures.pop("lines", ()):
+            self.stdout.write(line)
         if options["json"]:
             self.stdout.write(json.dumps(figures))
