@@ -26,7 +26,7 @@ from accounts.tests.factories import (
 from journal import events, seal
 from journal.models import Notice
 from prevent.return_type import PREVENT
-from returns import actions, escalations, opening, visits, waivers, workflow
+from returns import actions, escalations, opening, second_review, visits, waivers, workflow
 from returns.models import (
     Check,
     Escalation,
@@ -44,6 +44,7 @@ from returns.tests.factories import (
     QUARTER,
     World,
     accept,
+    answer_checklist,
     check,
     fill,
     make_period,
@@ -128,6 +129,17 @@ def in_review(world, at):
     make_query(world, at=at)
 
 
+def proposed(world, at):
+    """A verdict that waits for a second person; other returns are decided by one."""
+    in_review(world, at)
+    answer_checklist(world.submission, world.reviewer, at, policies="NO")
+    colleague = make_seat("PREVENT_REVIEWER", world.commissioner)
+    second_review.choose(world.period.collection, second_reviewer=True, by=world.reviewer, at=at)
+    verdict = {"verdict": "ASSURED_WITH_ACTIONS", "reason": "Bring the policy up to date."}
+    workflow.propose_verdict(world.submission, version=1, **verdict, by=colleague, at=at)
+    second_review.choose(world.period.collection, second_reviewer=False, by=world.reviewer, at=at)
+
+
 def sent_back(world, at):
     in_review(world, at)
     reasons = {"activity": "Please count again.", "narrative": "Please name the wards."}
@@ -153,6 +165,7 @@ STAGES = (
     not_required,
     accepted,
     sent_back,
+    proposed,
     in_review,
     stuck,
     unchecked,
