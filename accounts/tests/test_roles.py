@@ -14,7 +14,8 @@ def test_the_key_of_a_role_says_whether_it_is_a_submitters(key, is_submitter):
 
 
 def test_an_act_is_called_by_all_that_it_allows():
-    assert Act.DECIDE == "accept and reopen"
+    assert Act.REVIEW == "review, propose a verdict, and send sections back"
+    assert Act.DECIDE == "give or confirm a verdict, choose whether it takes two people, and reopen"
     assert Act.EXTEND == "give more time, or say that a return is not required"
 
 
