@@ -75,6 +75,10 @@ def make(*, by, now):
         sheets.save_row(sheet, row.uuid, NOT_ENGAGED | signed, [], revision=0, by=seats[NORTH], at=later)
 
 
+def address_of(name, code):
+    return f"{name.lower().replace(' ', '.')}@{code.lower()}.example"
+
+
 def _people(by, at):
     organisations = {
         code: Organisation.objects.create(code=code, name=name, kind=kind, opened_on=(at - timedelta(days=2000)).date())
@@ -82,8 +86,7 @@ def _people(by, at):
     }
     seats = {}
     for name, code, role in PEOPLE:
-        address = f"{name.lower().replace(' ', '.')}@{code.lower()}.example"
-        person = Person(name=name, email=address, is_demonstration=True)
+        person = Person(name=name, email=address_of(name, code), is_demonstration=True)
         person.set_unusable_password()
         person.save()
         seat = memberships.give(person, organisations[code], role, by=by, at=at)

@@ -10,7 +10,16 @@ from django.db.models import F, Q
 from accounts import demonstration
 from accounts.models import Person
 from accounts.row_security import as_system
-from assurance_portal.demonstration import audit, figures, follow_up, organisations, people, returns, reviewing
+from assurance_portal.demonstration import (
+    audit,
+    between_audits,
+    figures,
+    follow_up,
+    organisations,
+    people,
+    returns,
+    reviewing,
+)
 from journal import events, heads, notices, seal
 from journal.models import Event, Notice
 from prevent.return_type import PREVENT
@@ -111,6 +120,7 @@ def _fill(now, quarters, seed):
     published = list(reviewing.published_headcounts(answers, quarters[-2:]))
     headcounts.keep(published, by=administrator, at=now)
     audit.make(by=administrator, now=now)
+    between_audits.make(by=administrator, now=now)
     reminders.send_due(at=now)
 
 

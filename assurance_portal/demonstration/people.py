@@ -7,6 +7,7 @@ from accounts import memberships, submitters
 from accounts.models import Membership, Person, SubmitterRequest
 from accounts.roles import all_roles
 from accounts.seats import WithoutSeat
+from assurance_portal.demonstration import audit
 from assurance_portal.demonstration.organisations import COMMISSIONERS, NATIONAL_BODY, PROVIDERS, REGIONS
 
 OPERATIONAL_LEAD, ACCOUNTABLE_LEAD = "PREVENT_OPERATIONAL_LEAD", "PREVENT_ACCOUNTABLE_LEAD"
@@ -115,8 +116,8 @@ def make_all(organisations, *, seed, at):
 
 
 def as_rows():
-    """The people to sign in as, in the order in which a return travels."""
-    return [
+    """The people to sign in as, in the order in which a return travels; then those of the continuity of care."""
+    rows = [
         {
             "does": character.group,
             "name": character.name,
@@ -124,6 +125,16 @@ def as_rows():
             "roles": [f"{all_roles()[role].title}, {_title(code)}" for code, role in character.seats],
         }
         for character in CHARACTERS
+    ]
+    of_the_audit = {code: name for code, name, _ in audit.ORGANISATIONS}
+    return rows + [
+        {
+            "does": "From prison to the community",
+            "name": name,
+            "email": audit.address_of(name, code),
+            "roles": [f"{all_roles()[role].title}, {of_the_audit[code]}"],
+        }
+        for name, code, role in audit.PEOPLE
     ]
 
 
