@@ -53,6 +53,7 @@ ACTS_ON_DRAFTS = frozenset(
         "workbook refused",
         "workbook taken over",
         "workbook left",
+        "workbook check retried",
         "warning explained",
         "explanation removed",
         "sent for sign-off",
