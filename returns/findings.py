@@ -1,7 +1,7 @@
 """Running the rules over a working copy or a version, and what belongs to a finding: section and explanation."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -63,8 +63,7 @@ def contexts_for(pairs, traits=None):
     before = _periods_before(periods)
     standards = {period.pk: as_numbers(period.standards) for period in periods.values()}
     earlier = _earlier_answers(organisations, periods, before)
-    figures = _earlier_figures(organisations, periods, before)
-    rebased = _rebased(figures)
+    read_figures = cache(lambda: _earlier_figures(organisations, periods, before))
     peers_of = peers.known_for(organisations.values(), periods)
     waived = _waivers(organisations, next(iter(periods.values())).return_type if pairs else "")
     contexts = {}
@@ -80,7 +79,7 @@ def contexts_for(pairs, traits=None):
             history=_History(past),
             peers=peers_of(organisation, period),
             waived=_waived_on(waived[organisation.pk], period.ends),
-            earlier=_course(organisation.pk, figures, rebased, period.pk, before[period.pk]),
+            earlier=_Courses(read_figures, organisation.pk, period.pk, before[period.pk]),
         )
     return contexts
 
@@ -202,13 +201,14 @@ def _continued_by(organisations, periods):
 
 
 def _earlier_figures(organisations, periods, before):
-    """The shares of the periods before whose direction matters: organisation -> measure -> period -> share.
+    """The counts of the periods before whose direction matters, organisation -> measure -> period -> (numerator,
+    denominator), and the periods from which their charts count anew, by (organisation, measure).
 
     Nothing is read while there cannot be enough of them for limits.
     """
     ids = {pk for some in before.values() for pk in some if len(some) + 1 >= charts.LIMITS_FROM}
     if not ids:
-        return {}
+        return {}, {}
     specs = type_of(next(iter(periods.values()))).measure_specs
     directed = [spec.key for spec in specs if spec.direction is not Direction.NEUTRAL and not spec.of]
     rows = Measure.objects.filter(
@@ -219,11 +219,10 @@ def _earlier_figures(organisations, periods, before):
         "organisation", "measure", "period", "numerator", "denominator"
     ):
         found[organisation_id][measure][period_id] = counts
-    return found
+    return found, _rebased(found)
 
 
 def _rebased(figures):
-    """The periods from which charts of these figures count anew, by (organisation, measure)."""
     found = defaultdict(set)
     if figures:
         rows = Rebase.objects.filter(organisation__in=list(figures), taken_back_at=None)
@@ -232,15 +231,35 @@ def _rebased(figures):
     return found
 
 
-def _course(organisation_id, figures, rebased, period_id, before):
-    """measure -> shares since the chart was last rebased, oldest first, None for a period without one."""
-    course = {}
-    for measure, by_period in figures.get(organisation_id, {}).items():
-        shares = []
-        for pk in _since(rebased.get((organisation_id, measure), ()), period_id, before):
-            shares.append(share(*by_period.get(pk, (None, None))))
-        course[measure] = tuple(reversed(shares))
-    return course
+class _Courses(Mapping):
+    """measure -> shares since the chart was last rebased, oldest first, None for a period without one.
+
+    Those of all organisations are read when the first rule looks: a page that runs no rule reads none.
+    """
+
+    def __init__(self, read, organisation_id, period_id, before):
+        self._read, self._organisation_id, self._period_id, self._before = read, organisation_id, period_id, before
+
+    @cached_property
+    def _shares(self):
+        figures, rebased = self._read()
+        return {
+            measure: self._course(by_period, rebased.get((self._organisation_id, measure), ()))
+            for measure, by_period in figures.get(self._organisation_id, {}).items()
+        }
+
+    def _course(self, by_period, rebased):
+        counted = _since(rebased, self._period_id, self._before)
+        return tuple(share(*by_period.get(pk, (None, None))) for pk in reversed(counted))
+
+    def __getitem__(self, measure):
+        return self._shares[measure]
+
+    def __iter__(self):
+        return iter(self._shares)
+
+    def __len__(self):
+        return len(self._shares)
 
 
 def _since(rebased, period_id, before):

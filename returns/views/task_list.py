@@ -32,15 +32,15 @@ def one_return(request, uuid):
 def _task_list(request, submission):
     answers, context, verdict = findings.look_at(submission)
     specs = type_of(submission).sections_for(submission.subject.kind, context.traits)
-    now = timezone.now()
+    now, closes_at = timezone.now(), workflow.closes_at(submission)
     can_fill_in = permissions.can_fill_in(request.seat, submission)
     asked = queries.open_beside(request.seat, submission)
     return beside(request.seat, submission, now, can_fill_in=can_fill_in) | {
         "submission": submission,
         "tasks": list(_tasks(submission, specs, answers, verdict, asked)),
         "queries": [(query, queries.about(query)) for query in asked],
-        "closes_at": workflow.closes_at(submission),
-        "is_closed": now > workflow.closes_at(submission),
+        "closes_at": closes_at,
+        "is_closed": now > closes_at,
         "is_late": now > submission.period.due_at,
         "not_open_yet": now < submission.period.opens_at,
         "decided": _last_decision(submission),
@@ -54,7 +54,7 @@ def _task_list(request, submission):
         "can_fill_in": can_fill_in,
         "can_sign_off": permissions.can_sign_off(request.seat, submission),
         "can_take_back": permissions.can_take_back(request.seat, submission)
-        and (submission.is_awaiting_sign_off or (submission.is_submitted and now <= workflow.closes_at(submission))),
+        and (submission.is_awaiting_sign_off or (submission.is_submitted and now <= closes_at)),
         "can_record_receipt": permissions.can_record_receipt(request.seat, submission),
     }
 
