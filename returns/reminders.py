@@ -84,7 +84,9 @@ def _day(moment):
 
 
 def send_due(*, at):
-    """Writes the reminders whose morning has come and that nobody has written yet; returns how many returns they speak of."""
+    """Writes the reminders whose morning has come and that nobody has written yet; returns how many there are, each to the
+    people of one organisation.
+    """
     local = at.astimezone(LONDON)
     if local.time() < MORNING:
         return 0
@@ -132,21 +134,27 @@ def _run(period, step, at):
 
 
 def _to_owners(period, step, at):
+    """One telling for each organisation's return, or, where it has many in a period, for all that stand alike."""
     concerned = Q(own_close__lte=end_of(step.on)) if step.key == CLOSING else Q(first_submitted_at=None)
     rows = still_with_owners(period.submissions.all(), at).filter(concerned)
-    rows = rows.select_related("subject", "period__collection")
+    rows = rows.order_by("pk").select_related("subject", "period__collection")
     movers = who_can_move(rows, type_of(period), at)
-    return [
-        notices.Telling(
-            cause=f"{step.key} {row.uuid} {step.on:%Y%m%d}",
-            recipients=frozenset(movers[row.pk]),
-            subject=f"The {workflow.named(row)} {_what(row, step, at)}",
-            body="" if step.key == DUE and at <= period.due_at else _until(row),
-            link=reverse("returns:return", args=[row.uuid]),
-        )
-        for row in rows
-        if movers[row.pk]
-    ]
+    alike = defaultdict(list)
+    for row in rows:
+        if movers[row.pk]:
+            alike[row.subject_id, row.is_awaiting_sign_off, row.own_close].append(row)
+    return [_to_the_owners_of(found, movers, step, at) for found in alike.values()]
+
+
+def _to_the_owners_of(rows, movers, step, at):
+    row = rows[0]
+    return notices.Telling(
+        cause=f"{step.key} {row.uuid} {step.on:%Y%m%d}",
+        recipients=frozenset(seat for row in rows for seat in movers[row.pk]),
+        subject=f"The {workflow.named(row)} {_what(row, step, at)}",
+        body="" if step.key == DUE and at <= row.period.due_at else _until(row),
+        link=reverse("returns:return", args=[row.uuid]) if len(rows) == 1 else reverse("home"),
+    )
 
 
 def still_with_owners(rows, at):

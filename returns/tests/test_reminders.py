@@ -10,7 +10,7 @@ from accounts.models import Membership
 from accounts.tests.factories import make_seat
 from journal.models import Event, Notice
 from returns import reminders, workflow
-from returns.models import Extension, Period, Reminder, ReminderRun, Standard, Submission
+from returns.models import Extension, Participant, Period, Reminder, ReminderRun, Standard, Submission
 from returns.periods import LONDON, end_of
 from returns.registry import return_types
 from returns.tests.factories import (
@@ -134,6 +134,19 @@ def test_of_several_owners_only_those_who_have_not_signed_are_reminded():
     found = told(morning(submission.period.due_at.astimezone(LONDON).date()))
 
     assert set(found) == people(second)
+
+
+def test_an_organisation_with_many_returns_in_a_period_is_reminded_once_of_all():
+    submission, (owner, _) = make_toy()
+    for number in range(2, 5):
+        other = Submission.objects.create(
+            period=submission.period, subject=submission.subject, subject_key=f"sheet {number}"
+        )
+        Participant.objects.create(submission=other, organisation=submission.subject, part="OWNER")
+
+    found = told(morning(submission.period.due_at.astimezone(LONDON).date()))
+
+    assert len(found[owner.person_id]) == 1
 
 
 def test_who_has_submitted_is_left_in_peace():
