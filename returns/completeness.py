@@ -10,6 +10,9 @@ from django.db.models import Count, F, FilteredRelation, Q
 from returns.models import Participant, Period, Submission
 from returns.statistics import percent_text
 
+OWED = ~Q(status=Submission.Status.NOT_REQUIRED)
+MISSING = OWED & Q(standing_version=None)
+
 
 def conditions(at, returns="", period="period__"):
     """What each number counts, as conditions on returns; `returns` and `period` are the ways there."""

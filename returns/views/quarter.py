@@ -24,8 +24,7 @@ from returns.scoring import Overall
 from returns.views.access import require
 
 Status = Submission.Status
-OWED = ~Q(status=Status.NOT_REQUIRED)
-NOT_SUBMITTED = OWED & Q(standing_version=None)
+OWED, NOT_SUBMITTED = completeness.OWED, completeness.MISSING
 TO_REVIEW = Q(status__in=Submission.WITH_RECIPIENT, current_version__checking__state="PASSED")
 BELOW_TARGET = OWED & Q(standing_version__score__overall__in=[Overall.AMBER, Overall.RED])
 WITH_WARNINGS = OWED & Exists(
