@@ -72,25 +72,25 @@ def open_period(period, return_type, *, by, at):
         period.opened_at = at
         period.save(update_fields=["standards", "opened_at"])
         peers.freeze(period, return_type, at)
+    commissioners = receivers_now(lead_commissioners(return_type, period.census_on), timezone.localdate(at))
+    received = _without_recipient(period, commissioners)
     if is_settled:
         owing, made = [row.subject for row in period.submissions.owed().select_related("subject")], []
     else:
+        _correct_recipients(period, commissioners)
         owing = organisations_that_owe(return_type, period.census_on)
         made = _make_submissions(period, owing)
     outcome = Opened(period=period, owing=len(owing), created=len(made))
-    commissioners = receivers_now(lead_commissioners(return_type, period.census_on), timezone.localdate(at))
     parts = [
         Participant(submission=item, organisation_id=item.subject_id, part=Participant.Part.OWNER) for item in made
     ]
-    received = _without_recipient(period, commissioners)
     parts += [
         Participant(submission=item, organisation_id=commissioners[item.subject_id], part=Participant.Part.RECIPIENT)
-        for item in received
+        for item in [*received, *made]
+        if item.subject_id in commissioners
     ]
     Participant.objects.bulk_create(parts, batch_size=5000)
     workflow.tell_reviewers(received, at=at)
-    if not is_settled:
-        _correct_recipients(period, commissioners)
     outcome.without_commissioner, outcome.without_reviewer = _unreceived(return_type, owing, commissioners, at)
     events.record(
         "period opened",
@@ -111,7 +111,7 @@ def _make_submissions(period, owing):
 
 
 def _without_recipient(period, commissioners):
-    """The returns that nobody receives although a lead commissioner is recorded."""
+    """The returns made before that nobody receives, although a lead commissioner is recorded now."""
     rows = period.submissions.exclude(participants__part=Participant.Part.RECIPIENT)
     rows = rows.select_related("subject", "period__collection")
     return [item for item in rows if item.subject_id in commissioners]
