@@ -4,7 +4,7 @@ from django import forms
 
 from accounts.models import Organisation
 from continuity.audits import BY_HAND, KINDS_OF, Part
-from continuity.columns import PRISON_COLUMNS
+from continuity.columns import COLUMNS, PRISON_COLUMNS
 from continuity.extract_files import IDS
 from continuity.forms import day, line
 from continuity.models import Area, Meeting
@@ -52,7 +52,7 @@ def count(label, wanted="", **options):
 def organisation(label, kinds, wanted="", **options):
     rows = Organisation.objects.filter(kind__in=kinds, closed_on=None).order_by("name")
     return forms.ModelChoiceField(
-        rows, label=label, required=bool(wanted), error_messages={"required": wanted}, **options
+        rows, empty_label="Choose", label=label, required=bool(wanted), error_messages={"required": wanted}, **options
     )
 
 
@@ -80,6 +80,7 @@ class PairForm(forms.Form):
     prison = organisation("Prison treatment provider", KINDS_OF[Part.PRISON], "Choose a prison treatment provider.")
     area = forms.ModelChoiceField(
         Area.objects.order_by("name"),
+        empty_label="Choose",
         label="Area that people are released to",
         error_messages={"required": "Choose an area."},
     )
@@ -189,6 +190,19 @@ class ColumnsForm(forms.Form):
             if id and named.count(id) > 1:
                 self.add_error(name, "Two headings cannot mean the same column.")
         return given
+
+
+class QueryForm(forms.Form):
+    column = forms.ChoiceField(
+        label="What is it about?",
+        choices=[("", "Choose"), *((column.id, column.label) for column in COLUMNS.values())],
+        error_messages={"required": "Choose what the question is about."},
+    )
+    text = passage("Your question", "Write your question.", 1000, 3, help_text="Do not write names or dates of birth.")
+
+
+class ReplyForm(forms.Form):
+    text = passage("Your answer", "Write your answer.", 1000, 3)
 
 
 class ReleaseForm(forms.Form):

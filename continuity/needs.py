@@ -2,11 +2,24 @@
 
 from datetime import timedelta
 
+from django.db.models import F, OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.roles import Reach
 from continuity import directory, permissions
-from continuity.models import LiveReferral, Protocol, ReleaseChange, SpocEntry
+from continuity.columns import COLUMNS
+from continuity.models import (
+    LiveReferral,
+    Party,
+    Protocol,
+    Referral,
+    ReleaseChange,
+    RowMessage,
+    RowQuery,
+    SpocEntry,
+)
+from continuity.roles import ROLES_OF
 from continuity.windows import WINDOW
 from returns.needs import Need
 
@@ -18,7 +31,34 @@ def of(seat, at):
     """The lines for this seat; nothing, and no query, for who has nothing to do with continuity of care."""
     if not permissions.takes_part(seat):
         return []
-    return [*_directory(seat, at), *_referrals(seat, at), *_protocols(seat, at)]
+    return [*_audits(seat), *_directory(seat, at), *_referrals(seat, at), *_protocols(seat, at)]
+
+
+def _audits(seat):
+    """Terms to accept, and questions about rows that wait for an answer."""
+    asked = Party.objects.filter(
+        organisation_id=seat.organisation_id,
+        invited_at__isnull=False,
+        audit__closed_at=None,
+        part__in=[part for part, roles in ROLES_OF.items() if seat.role in roles and part != Party.Part.FACILITATOR],
+    ).exclude(accepted_revision=F("audit__revision"))
+    for party in asked.select_related("audit__period__collection").order_by("invited_at", "pk")[:MOST]:
+        url = reverse("audits:accept", args=[party.audit.uuid, party.pk])
+        yield Need(f"Accept the audit “{party.audit.title}”", url, "Asked", "yellow")
+    if seat.reach is Reach.OWN:
+        yield from _questions(seat)
+
+
+def _questions(seat):
+    """Open questions about rows in which the other provider spoke last."""
+    last = RowMessage.objects.filter(query=OuterRef("pk")).order_by("-pk").values("by__organisation_id")[:1]
+    theirs = Referral.objects.visible_to(seat, timezone.localdate()).filter(sheet__isnull=False)
+    rows = RowQuery.objects.filter(referral__in=theirs, closed_at=None, referral__audit__closed_at=None)
+    rows = rows.annotate(spoke=Subquery(last)).exclude(spoke=seat.organisation_id)
+    rows = rows.select_related("referral__sheet__submission")
+    for query in rows.order_by("asked_at", "pk")[:MOST]:
+        url = reverse("audits:row", args=[query.referral.sheet.submission.uuid, query.referral.uuid])
+        yield Need(f"A question about {COLUMNS[query.column].label.lower()} on a row", url, "Open", "yellow")
 
 
 def _directory(seat, at):

@@ -113,6 +113,12 @@ def can_complete(seat, sheet):
     return _may(seat, Act.FILL_IN) and _is(seat, sheet.submission.subject_id)
 
 
+def can_ask(seat, sheet):
+    """The two providers of a sheet ask each other about its rows."""
+    is_prison = _may(seat, Act.UPLOAD_EXTRACT) and _is(seat, sheet.pair.prison_id)
+    return is_prison or can_complete(seat, sheet)
+
+
 def can_submit(seat, sheet):
     return _may(seat, Act.SEND_FOR_SIGN_OFF) and _is(seat, sheet.submission.subject_id)
 

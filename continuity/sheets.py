@@ -15,7 +15,7 @@ from accounts.models import Organisation
 from accounts.row_security import as_system
 from continuity import audits, working_rows
 from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF
-from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, Sheet
+from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, Sheet
 from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
 from journal import events, notices
 from journal.refused import Refused
@@ -309,6 +309,7 @@ def _purge(audit, at):
     if audit.purged_at or audit.sheets.filter(submission__versions__checking__state="WAITING").exists():
         return 0
     people, _ = Identity.objects.filter(referral__audit=audit).delete()
+    RowMessage.objects.filter(query__referral__audit=audit).delete()
     audit.purged_at = at
     audit.save(update_fields=["purged_at"])
     events.record("audit purged", subject=("audit", audit.uuid), at=at, detail={"people": people})

@@ -93,7 +93,7 @@ def _set_up(f):
     yield Task(
         "Terms: period, aims, who analyses", "Revision " + str(f.audit.revision), url=f.url("terms") if runs else ""
     )
-    pairs = f"{len(f.pairs)} prison and area" + ("" if len(f.pairs) == 1 else "s")
+    pairs = "1 pair" if len(f.pairs) == 1 else f"{len(f.pairs)} pairs"
     yield Task("Prisons and areas", pairs if f.pairs else "None yet", "grey" if f.pairs else "yellow", f.url("pairs"))
     yield _acceptance(f)
     if f.agreement:

@@ -46,6 +46,9 @@ def audit_routes(everybody):
         # a sheet
         "audits:sheet": of_the_audit("GET", SEES_THE_AUDIT),
         "audits:row": line("GET", PRISON | SERVICES, everybody),
+        "audits:ask_query": line("GET", PRISON | SERVICES, everybody),
+        "audits:reply_query": line("GET", PRISON | SERVICES, everybody),
+        "audits:close_query": line("POST", PRISON | SERVICES, everybody),
         "audits:recall": of_the_audit("GET", PRISON),
         "audits:assign": of_the_audit("GET", {"SPOC"}),
         "audits:submit": of_the_audit("POST", SERVICES),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from continuity import audits, extracts, sheets
+from continuity import audits, extracts, row_queries, sheets
 from continuity.models import Audit
 from continuity.tests.audit_factories import PDF, client, csv_of
 from continuity.tests.factories import for_the_system, make_area
@@ -22,7 +22,9 @@ def audit_arguments(seats):
         expires_on = timezone.localdate(now) + timedelta(days=60)
         sheet = sheets.release(pair, expires_on=expires_on, by=seats["prison"], at=now)
         unnamed = _read(audit, seats["prison"], [client(pair.area)], headings={"P05": "Ref no."})
-    one = {"uuid": audit.uuid}
+        row = sheet.referrals.order_by("position").first()
+        query = row_queries.ask(sheet, row, column="P03", text="Is the year right?", by=seats["SPOC"], at=now)
+    one, of_row = {"uuid": audit.uuid}, {"uuid": sheet.submission.uuid, "row_id": row.uuid}
     arguments = {
         "audits": [one],
         "audits:audits": [{}],
@@ -33,7 +35,8 @@ def audit_arguments(seats):
         "audits:topic": [one | {"number": 1}],
         "audits:extract": [{"uuid": extract.uuid}],
         **{f"audits:{name}": [{"uuid": unnamed.uuid}] for name in ("extract_columns", "take_away")},
-        "audits:row": [{"uuid": sheet.submission.uuid, "row_id": sheet.referrals.order_by("position").first().uuid}],
+        **{f"audits:{name}": [of_row] for name in ("row", "ask_query")},
+        **{f"audits:{name}": [of_row | {"number": query.pk}] for name in ("reply_query", "close_query")},
         **{f"audits:{name}": [{"uuid": sheet.submission.uuid}] for name in ("sheet", "recall", "assign", "submit")},
     }
     prison = audit.parties.get(organisation=seats["prison"].organisation)

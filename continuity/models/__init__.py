@@ -7,6 +7,7 @@ from continuity.models.extracts import ColumnMap, Extract
 from continuity.models.indicator import IndicatorValue, PracticeChange
 from continuity.models.people import Identity
 from continuity.models.protocols import Protocol
+from continuity.models.queries import RowMessage, RowQuery
 from continuity.models.referrals import (
     LivePerson,
     LiveReferral,
@@ -39,6 +40,8 @@ __all__ = [
     "ReferralContact",
     "ReferralFollowUp",
     "ReleaseChange",
+    "RowMessage",
+    "RowQuery",
     "SharingAgreement",
     "Sheet",
     "SpocChange",

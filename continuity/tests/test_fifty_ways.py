@@ -37,6 +37,7 @@ def ways(world):
             address = reverse("audits:row", args=[where, row.uuid])
             yield "get", address, {}
             yield "post", address, {"C01": "YES", "revision": "0"}
+            yield "post", reverse("audits:ask_query", args=[where, row.uuid]), {"column": "P03", "text": "Who is it?"}
         yield (
             "post",
             reverse("audits:assign", args=[sheet]),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from continuity import audits, sheets
+from continuity import audits, needs, row_queries, sheets
 from continuity.models import Identity, Referral, Sheet
 from continuity.tests.audit_factories import (
     AT,
@@ -345,3 +345,57 @@ def _tables_that_hold(words):
             if cursor.fetchone()[0]:
                 found.add(table)
     return found
+
+
+# What the two providers ask each other
+
+
+def a_row_of(world):
+    return Referral.objects.filter(sheet=world.sheet_north).select_related("identity").first()
+
+
+def ask(world, text="Is the year of birth right?"):
+    return row_queries.ask(world.sheet_north, a_row_of(world), column="P03", text=text, by=world.north, at=AT)
+
+
+def test_a_question_reaches_the_other_provider_who_answers_on_the_same_row():
+    world = shared()
+    query = ask(world)
+    assert [need.hint or need.title for need in needs.of(world.prison, AT) if "date of birth" in need.title]
+
+    row_queries.reply(world.sheet_north, query, text="Corrected in the next extract.", by=world.prison, at=AT)
+
+    assert not [need for need in needs.of(world.prison, AT) if "date of birth" in need.title]
+    assert [need for need in needs.of(world.north, AT) if "date of birth" in need.title]
+    assert [message.text for message in query.messages.order_by("pk")][-1] == "Corrected in the next extract."
+    assert Notice.objects.filter(person_id=world.north.person_id, subject__contains="has an answer").exists()
+
+
+def test_a_question_names_nobody():
+    world = shared()
+    surname = a_row_of(world).identity.surname
+
+    with pytest.raises(Refused, match="Leave out the surname"):
+        ask(world, f"Is it {surname}?")
+
+
+def test_who_asked_closes_the_question():
+    world = shared()
+    query = ask(world)
+
+    with pytest.raises(Refused, match="that asked"):
+        row_queries.close(world.sheet_north, query, by=world.prison, at=AT)
+    row_queries.close(world.sheet_north, query, by=world.north, at=AT)
+    with pytest.raises(Refused, match="closed already"):
+        row_queries.reply(world.sheet_north, query, text="Once more.", by=world.prison, at=AT)
+
+
+def test_the_words_of_questions_go_with_the_names():
+    world = shared()
+    query = ask(world)
+    submitted(world)
+    audits.close(world.audit, by=world.commissioner, at=AT)
+
+    sheets.purge_due(at=AT + timedelta(days=audits.PURGE_AFTER))
+
+    assert not query.messages.exists()

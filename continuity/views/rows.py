@@ -4,17 +4,19 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
-from continuity import permissions, sheets, working_rows
+from continuity import permissions, row_queries, sheets, working_rows
+from continuity.audit_forms import QueryForm, ReplyForm
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, PRISON_COLUMNS, Party, read, shown
 from continuity.recording_rules import Severity
 from continuity.row_form import RowForm
-from continuity.views.acting import by_now, either
+from continuity.views.acting import by_now, done, either, form_page
 from continuity.views.finding import rows_of_sheet, sheet_for
 from continuity.views.sharing import read_people
 from continuity.windows import countdowns
 from journal.refused import Refused
-from returns.views.access import require
+from returns.views.access import attempt, require
 from returns.workflow import SavedMeanwhile
 
 COLOURS = {Severity.BLOCK: "red", Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "grey"}
@@ -45,6 +47,47 @@ def row(request, uuid, row_id):
     if request.method == "GET":
         read_people(request, "row read", ("referral", referral.uuid), 1)
     return render(request, "continuity/row.html", _context(request, sheet, referral, answers, form, can_save))
+
+
+@either
+def ask(request, uuid, row_id):
+    """A question to the other provider about this row."""
+    sheet, referral = _to_ask(request, uuid, row_id)
+    form = QueryForm(request.POST or None)
+    if form.is_valid() and done(form, row_queries.ask, sheet, referral, **form.cleaned_data, **by_now(request)):
+        messages.success(request, "Your question is sent. Both of you see it on this row.")
+        return redirect(_url(sheet, referral.uuid))
+    about = (
+        "The other provider of this row sees your question and is told. Say what does not agree, not who the person is."
+    )
+    return form_page(request, form, "Ask about this row", "Send", sheet.audit, about)
+
+
+@either
+def reply(request, uuid, row_id, number):
+    sheet, referral = _to_ask(request, uuid, row_id)
+    query = get_object_or_404(referral.queries.prefetch_related("messages"), pk=number)
+    form = ReplyForm(request.POST or None)
+    if form.is_valid() and done(form, row_queries.reply, sheet, query, **form.cleaned_data, **by_now(request)):
+        messages.success(request, "Your answer is sent.")
+        return redirect(_url(sheet, referral.uuid))
+    about = f"{COLUMNS[query.column].label}: {query.messages.last().text}" if query.messages.all() else ""
+    return form_page(request, form, "Answer the question", "Send", sheet.audit, about)
+
+
+@require_POST
+def close(request, uuid, row_id, number):
+    sheet, referral = _to_ask(request, uuid, row_id)
+    query = get_object_or_404(referral.queries, pk=number)
+    attempt(request, row_queries.close, sheet, query, **by_now(request), done="The question is closed.")
+    return redirect(_url(sheet, referral.uuid))
+
+
+def _to_ask(request, uuid, row_id):
+    sheet = sheet_for(request, uuid)
+    referral = get_object_or_404(rows_of_sheet(request, sheet), uuid=row_id)
+    require(permissions.can_ask(request.seat, sheet))
+    return sheet, referral
 
 
 def _saved(request, sheet, referral, form):
@@ -102,9 +145,17 @@ def _context(request, sheet, referral, answers, form, can_save):
         "findings": _findings(referral, sheet) if referral.revision else [],
         "owed": len(sheets.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())),
         "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
+        "queries": _queries(referral),
+        "can_ask": permissions.can_ask(request.seat, sheet) and not sheet.audit.is_closed,
         "before": before and _url(sheet, before),
         "after": after and _url(sheet, after),
     }
+
+
+def _queries(referral):
+    """The questions about a row, open ones first, each with what it is about."""
+    rows = referral.queries.select_related("asked_by__organisation").prefetch_related("messages__by__organisation")
+    return [(query, COLUMNS[query.column].label) for query in rows.order_by("closed_at", "-pk")]
 
 
 def _open_windows(exit_on, today):

@@ -238,7 +238,7 @@ def assign(request, uuid):
     found = sheet_for(request, uuid)
     require(permissions.can_assign(request.seat, found))
     rows = list(rows_of_sheet(request, found))
-    choices = [(str(row.uuid), f"{row.identity.first_name} {row.identity.surname}") for row in rows]
+    choices = [(str(row.uuid), _called(row)) for row in rows]
     form = AssignForm(request.POST or None, rows=choices, but=found.service)
     if form.is_valid():
         given = form.cleaned_data
@@ -255,6 +255,13 @@ def assign(request, uuid):
     return render(
         request, "continuity/assign_rows.html", {"audit": found.audit, "sheet": found, "form": form, "rows": rows}
     )
+
+
+def _called(row):
+    """A row as its providers know it: the same name may leave prison twice."""
+    exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
+    said = f", released {exit_on:%-d %B %Y}" if exit_on else ""
+    return f"{row.identity.first_name} {row.identity.surname}{said}"
 
 
 @require_POST

@@ -11,6 +11,9 @@ function look() {
     const conditions = JSON.parse(question.dataset.askedIf);
     question.hidden = !conditions.every(([name, keys]) => answersOf(name).some((answer) => keys.includes(answer)));
   }
+  for (const section of form.querySelectorAll("[data-section]")) {
+    section.hidden = [...section.querySelectorAll("[data-asked-if], [data-always]")].every((question) => question.hidden);
+  }
 }
 
 if (form) {

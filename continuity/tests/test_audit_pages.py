@@ -1,0 +1,107 @@
+"""The pages of an audit: what they ask of the database, and what a person does on them."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.tests.factories import sign_in
+from continuity.models import Referral
+from continuity.tests.audit_factories import COMPLETE, complete, shared
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
+
+
+def asked(seat, *addresses):
+    client = sign_in(Client(), seat)
+    client.get(addresses[0])
+    found = []
+    for address in addresses:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200, address
+        found.append(len(queries))
+    return found
+
+
+def counts(rows):
+    """How many queries each page makes where the northern sheet has so many rows."""
+    world = shared(north=rows, south=rows)
+    sheet = world.sheet_north.submission.uuid
+    row = Referral.objects.filter(sheet=world.sheet_north).order_by("position").first()
+    pages = [
+        reverse("home"),
+        reverse("audits:audits"),
+        reverse("audits:audit", args=[world.audit.uuid]),
+        reverse("audits:sheet", args=[sheet]),
+        reverse("audits:row", args=[sheet, row.uuid]),
+    ]
+    sharing = [reverse(f"audits:{name}", args=[world.audit.uuid]) for name in ("extract_list", "left_out", "sharing")]
+    return asked(world.north, *pages), asked(world.prison, *pages, *sharing)
+
+
+def test_a_page_asks_the_same_however_many_rows_there_are():
+    few, many = counts(3), counts(60)
+
+    assert few == many
+    assert max(map(max, few)) < 30
+
+
+def post(client, address, **changes):
+    """The checklist as a browser sends it."""
+    return client.post(address, COMPLETE | changes)
+
+
+def test_a_service_completes_a_row_and_submits_the_sheet():
+    world = shared(north=1)
+    client, sheet = sign_in(Client(), world.north), world.sheet_north.submission.uuid
+    row = Referral.objects.get(sheet=world.sheet_north)
+    address = reverse("audits:row", args=[sheet, row.uuid])
+
+    assert "6 answers needed" in client.get(address).content.decode()
+    assert post(client, address, revision="0").status_code == 302
+    page = client.get(address).content.decode()
+    assert "Complete" in page and "What to look at" in page
+    client.post(reverse("audits:submit", args=[sheet]))
+
+    world.sheet_north.submission.refresh_from_db()
+    assert world.sheet_north.submission.status == "SUBMITTED"
+
+
+def test_what_cannot_be_read_stands_on_its_question():
+    world = shared(north=1)
+    row = Referral.objects.get(sheet=world.sheet_north)
+    address = reverse("audits:row", args=[world.sheet_north.submission.uuid, row.uuid])
+
+    page = post(
+        sign_in(Client(), world.north), address, revision="0", C28="many", C48=f"{row.identity.surname} called."
+    )
+
+    assert page.status_code == 200 and "<title>Error:" in page.content.decode()
+    assert "must be a whole number from 0 to 20" in page.content.decode()
+    page = post(sign_in(Client(), world.north), address, revision="0", C48=f"{row.identity.surname} called.")
+    assert "Remove personal details" in page.content.decode()
+
+
+def test_a_colleague_is_not_overwritten_and_the_page_says_so():
+    world = shared(north=1)
+    complete(world.sheet_north, world.north)
+    row = Referral.objects.get(sheet=world.sheet_north)
+    address = reverse("audits:row", args=[world.sheet_north.submission.uuid, row.uuid])
+
+    page = post(sign_in(Client(), world.north), address, revision="0", C01="YES").content.decode()
+
+    assert "A colleague saved this row" in page
+    row.refresh_from_db()
+    assert row.answers["C01"] == "NO"
+
+
+def test_the_prison_reads_what_was_answered_and_changes_nothing():
+    world = shared(north=1)
+    complete(world.sheet_north, world.north)
+    row = Referral.objects.get(sheet=world.sheet_north)
+    address = reverse("audits:row", args=[world.sheet_north.submission.uuid, row.uuid])
+    client = sign_in(Client(), world.prison)
+
+    assert "Not contactable" in client.get(address).content.decode()
+    assert post(client, address, revision="1", C01="YES").status_code == 403
