@@ -203,6 +203,21 @@ def test_it_is_said_on_the_section_in_check_answers_in_the_version_and_in_the_re
     assert SAID in review.text
 
 
+def test_a_warning_leads_to_asking_for_a_waiver_of_it(client, world):
+    missed(world)
+    ask = reverse("returns:ask_waiver", args=[world.submission.uuid]) + "?rule=PRV-W12"
+
+    page = sign_in(client, world.lead).get(reverse("returns:section", args=[world.submission.uuid, "engagement"])).text
+
+    assert ask in page
+    assert 'value="PRV-W12" selected' in client.get(ask).text
+    editor = make_seat("PREVENT_EDITOR", world.trust)
+    assert (
+        ask
+        not in sign_in(client, editor).get(reverse("returns:section", args=[world.submission.uuid, "engagement"])).text
+    )
+
+
 def test_it_is_said_by_the_dry_run_for_an_organisation(world, tmp_path):
     make_waiver(world, is_approved=True)
     given = {name: value.isoformat() if isinstance(value, date) else value for name, value in GOOD.items()}

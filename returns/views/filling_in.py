@@ -157,6 +157,7 @@ def _page(request, submission, specs, spec, state, form=None, theirs=None, statu
             "to_correct": [problem for problem in here if problem in verdict.errors] if started else [],
             "warnings": warnings_to_explain(submission, verdict, here) if started else [],
             "waived": here if started else [],
+            "can_ask_for_waiver": permissions.can_ask_for_waiver(request.seat, submission),
             "number": specs.index(spec) + 1,
             "count": len(specs),
             "next_spec": _next(submission, specs, spec),
@@ -239,6 +240,7 @@ def check_answers_context(request, submission):
         "closes_at": workflow.closes_at(submission),
         "is_closed": timezone.now() > workflow.closes_at(submission),
         "can_fill_in": permissions.can_fill_in(request.seat, submission),
+        "can_ask_for_waiver": permissions.can_ask_for_waiver(request.seat, submission),
         "can_send": permissions.can_send_for_sign_off(request.seat, submission),
         "senders": SimpleLazyObject(lambda: senders_of(submission)),
     }
