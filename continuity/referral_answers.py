@@ -6,6 +6,7 @@ from datetime import time, timedelta
 from django.utils import timezone
 
 from continuity import vocabulary as words
+from continuity.columns import COLUMNS, read
 from continuity.models import LiveReferral
 
 CLASH = timedelta(minutes=90)  # on one day, less between two beginnings leaves no time to get from one to the other
@@ -146,8 +147,11 @@ def referral_of(*, prison_id, service_id, person, exit_on):
     rows = LiveReferral.objects.filter(prison=prison_id, service=service_id, sent_at__isnull=False).exclude(
         status=LiveReferral.Status.WITHDRAWN
     )
-    if person["client_reference"]:
-        rows = rows.filter(person__prison_number__iexact=person["client_reference"])
+    attributors = ("first_name", "surname", "date_of_birth", "sex")
+    if number := person["client_reference"].strip():
+        rows = rows.filter(person__prison_number__iexact=number)
+    elif not all(person[name] for name in attributors):
+        return None
     else:
         rows = rows.filter(
             person__first_name__istartswith=person["first_name"][:1],
@@ -157,3 +161,22 @@ def referral_of(*, prison_id, service_id, person, exit_on):
         )
     near = [row for row in rows if row.exit_on and abs(row.exit_on - exit_on) <= FOUND_WITHIN]
     return min(near, key=lambda row: (abs(row.exit_on - exit_on), row.pk), default=None)
+
+
+def referral_of_row(pair, service_id, row, answers):
+    """The live referral from the pair's prison that this service received about a row of an audit, or None.
+
+    `answers` are the row's, by column id.
+    """
+    exit_on = read(COLUMNS["P11"], answers.get("P11"))
+    if exit_on is None:
+        return None
+    identity = row.identity
+    person = {
+        "first_name": identity.first_name,
+        "surname": identity.surname,
+        "date_of_birth": identity.date_of_birth,
+        "client_reference": identity.client_reference,
+        "sex": read(COLUMNS["P04"], answers.get("P04")),
+    }
+    return referral_of(prison_id=pair.prison_id, service_id=service_id, person=person, exit_on=exit_on)

@@ -17,6 +17,7 @@ from accounts.tests.factories import make_organisation, make_seat, sign_in
 from continuity import indicator
 from continuity.models import IndicatorValue, PracticeChange
 from continuity.national_values import NATIONAL_VALUES
+from continuity.tests.audit_factories import make_audit
 from continuity.tests.factories import NOW, make_area, make_prison, make_spoc, make_spoc_entry
 from journal.models import Event
 from journal.refused import Refused
@@ -265,3 +266,22 @@ def test_a_list_of_many_places_asks_no_more_than_one_of_few(client):
     grow(30)
 
     assert asked() == few
+
+
+def test_who_sets_up_an_audit_sees_the_main_pairs(client):
+    world = make_audit()
+    prison, area = world.pair_north.prison, world.pair_north.area
+    IndicatorValue.objects.create(
+        measure="2.16",
+        window_end=date(2018, 3, 31),
+        window_months=12,
+        prison=prison,
+        area=area,
+        numerator=6,
+        denominator=19,
+        imported_at=NOW,
+    )
+
+    page = sign_in(client, world.commissioner).get(reverse("audits:pairs", args=[world.audit.uuid])).text
+
+    assert "The main pairs in the published figures" in page and "31.6 % – 6 of 19" in page

@@ -1,12 +1,17 @@
 """What a live referral answers of the next audit, and which referral belongs to which transfer."""
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
+from accounts.tests.factories import sign_in
 from continuity import columns, referrals
+from continuity.models import Referral, Sheet
 from continuity.referral_answers import answers_from_referral, clashes, referral_of, with_rows
+from continuity.tests.audit_factories import shared
 from continuity.tests.factories import (
     NOW,
     PERSON,
@@ -216,3 +221,22 @@ def test_a_referral_of_other_providers_is_never_found(pathway):
 )
 def test_the_windows_count_down_and_include_their_last_day(today, treatment, top):
     assert [item.said(today) for item in countdowns(RELEASED, today)] == [treatment, top]
+
+
+def test_a_row_of_the_audit_that_nobody_answered_begins_with_what_the_live_referral_tells(db, client):
+    with for_the_system():
+        world = shared(north=2, south=1)
+        Sheet.objects.update(expires_on=timezone.localdate() + timedelta(days=1))
+        row, other = Referral.objects.filter(sheet=world.sheet_north).order_by("position")
+        told = WHOLE | {"prison_number": row.identity.client_reference, "expected_release_on": date(2025, 9, 15)}
+        at = datetime(2025, 9, 1, 10, tzinfo=UTC)
+        live = make_referral(world.prison, world.north, world.pair_north.area, at=at, answers=told)
+        sign_in(client, world.north)
+        sheet = world.sheet_north.submission.uuid
+
+        page, without = (client.get(reverse("audits:row", args=[sheet, item.uuid])) for item in (row, other))
+
+    assert f"the live referral {live.reference}" in page.text
+    assert page.context["form"]["C01"].initial == "YES" and page.context["form"]["C02"].initial == at.date()
+    assert "live referral" not in without.text and without.context["form"]["C01"].initial == ""
+    assert Referral.objects.get(pk=row.pk).answers == {}

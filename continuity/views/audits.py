@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
-from continuity import audits, permissions, stages
+from continuity import audits, indicator, permissions, stages
 from continuity.audit_forms import (
     AgreementForm,
     CapacityForm,
@@ -105,6 +105,9 @@ def pairs(request, uuid):
         "form": form,
         "runs": runs and not found.is_closed,
         "proposals": audits.proposals(found),
+        "main_pairs": [indicator.Reading(value) for value in indicator.main_pairs(request.seat, "2.16")]
+        if runs
+        else [],
     }
     return render(request, "continuity/pairs.html", context)
 

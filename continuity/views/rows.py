@@ -10,6 +10,7 @@ from continuity import permissions, row_queries, sheets, working_rows
 from continuity.audit_forms import QueryForm, ReplyForm
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, PRISON_COLUMNS, Party, read, shown
 from continuity.recording_rules import Severity
+from continuity.referral_answers import answers_from_referral, referral_of_row, with_rows
 from continuity.row_form import RowForm
 from continuity.views.acting import by_now, done, either, form_page
 from continuity.views.finding import rows_of_sheet, sheet_for
@@ -40,13 +41,18 @@ def row(request, uuid, row_id):
         messages.error(request, "This sheet cannot change now.")
         return redirect("audits:sheet", uuid)
     answers = working_rows.answers_of(referral)
-    options = {"answers": answers, "interventions": referral.interventions, "revision": referral.revision}
+    live = None
+    if can_save and not referral.revision:
+        live = referral_of_row(sheet.pair, request.seat.organisation_id, referral, answers)
+    known = answers | answers_from_referral(with_rows(live)) if live else answers
+    options = {"answers": known, "interventions": referral.interventions, "revision": referral.revision}
     form = RowForm(request.POST or None, **options)
     if request.method == "POST" and form.is_valid() and _saved(request, sheet, referral, form):
         return redirect(_next(request, sheet, referral))
     if request.method == "GET":
         read_people(request, "row read", ("referral", referral.uuid), 1)
-    return render(request, "continuity/row.html", _context(request, sheet, referral, answers, form, can_save))
+    context = _context(request, sheet, referral, answers, form, can_save) | {"live": live}
+    return render(request, "continuity/row.html", context)
 
 
 @either
