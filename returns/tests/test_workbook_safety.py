@@ -164,6 +164,25 @@ def test_an_ordinary_sheet_is_plain(make):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        (b'<row r="2"', b'<row r="2" x14ac:dyDescent="0.25"'),
+        (b'<row r="2"', b'<row r="2" customFormat="false" ht="12.8" hidden="false" customHeight="false"'),
+        (b'<c r="B2">', b'<c r="B2" s="12" t="n">'),
+        (b'<c r="B2"><v>2</v></c>', b'<c r="B2" s="3"/>'),
+    ],
+    ids=["Excel", "LibreOffice", "style", "blank"],
+)
+def test_what_programs_write_by_themselves_is_plain(old, new):
+    part = rows_part(sheet_of([[1, 2]] * 30))
+    assert old in part
+
+    part = part.replace(old, new, 1)
+
+    assert are_plain(part, *span(part), PREVENT_LIKE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
         (b'<c r="B2">', b'<c r="B3">'),
         (b'<c r="B2">', b'<c r="A5B2">'),
         (b'<c r="B2">', b'<c r="5B2">'),
