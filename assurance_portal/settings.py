@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 ]
 RETURN_TYPES = ["prevent.return_type.PREVENT", "continuity.return_type.CONTINUITY"]
 CHORES = [  # what the clock does each minute for an app: callables with `at`
+    "returns.queries.chase_overdue",
     "continuity.directory.chase_unconfirmed",
     "continuity.referrals.purge_due",
     "continuity.extracts.read_waiting",

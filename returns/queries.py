@@ -5,7 +5,7 @@ accepted return too.
 """
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ State = Query.State
 DAYS_TO_ANSWER = 5  # working days, where the return type has no standard `query_days`
 MOST_DAYS = 40
 MOST_ON_HOME = 5
+CHASED_AT_ONCE = 100
 
 
 @transaction.atomic
@@ -109,6 +110,24 @@ def assign(query, *, person, by, at):
     _event("query assigned", query, by, at, person=person.pk if person else None)
     if person and person.pk != by.person_id:
         _tell(query, "has a query that was given to you", at)
+
+
+@transaction.atomic
+def chase_overdue(*, at):
+    """Tells those who have not answered by the due day, once for each due day. Returns how many queries."""
+    late = Query.objects.overdue_on(timezone.localdate(at)).exclude(
+        reminded_for=F("due_on"), reminded_for__isnull=False
+    )
+    rows = list(
+        late.select_for_update(skip_locked=True, of=("self",))
+        .select_related("submission__subject", "submission__period__collection")
+        .order_by("pk")[:CHASED_AT_ONCE]
+    )
+    for query in rows:
+        _tell(query, "has a query whose answer is overdue", at)
+        _event("query overdue", query, None, at)
+    Query.objects.filter(pk__in=[query.pk for query in rows]).update(reminded_for=F("due_on"))
+    return len(rows)
 
 
 def whose_turn(query, at):

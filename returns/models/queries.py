@@ -35,6 +35,10 @@ class QueryQuerySet(models.QuerySet):
         """The open ones that this seat's side has to move on."""
         return self.filter(state__in=Query.WITH_OWNER if seat.reach is Reach.OWN else Query.WITH_RECIPIENT)
 
+    def overdue_on(self, day):
+        """Those whose owner's answer is late."""
+        return self.filter(state__in=Query.WITH_OWNER, due_on__lt=day)
+
     def for_list(self):
         """With what every list shows, so that rendering asks nothing more."""
         return self.select_related(
@@ -64,6 +68,7 @@ class Query(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     state_at = models.DateTimeField()
     due_on = models.DateField()
+    reminded_for = models.DateField(null=True, blank=True)  # the due day whose passing its owner was told of
     asked_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     asked_for = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()

@@ -195,6 +195,38 @@ class TestDueDays:
         assert again(world.query).due_on == date(2025, 10, 24)
 
 
+class TestOverdueAnswers:
+    def test_the_owner_is_told_once_for_each_due_day(self):
+        world = asked()
+        late = IN_THE_WINDOW + timedelta(days=8)  # due on 13 October
+        before = Notice.objects.count()
+
+        assert queries.chase_overdue(at=late - timedelta(days=1)) == 0
+        assert queries.chase_overdue(at=late) == 1
+        assert queries.chase_overdue(at=late + timedelta(days=1)) == 0
+
+        told = Notice.objects.filter(subject__endswith="has a query whose answer is overdue")
+        assert {notice.person_id for notice in told} == {world.lead.person_id, world.submitter.person_id}
+        assert Notice.objects.count() == before + 2
+        assert Event.objects.filter(act="query overdue").count() == 1
+
+    def test_a_query_asked_again_has_its_own_day_to_be_late_for(self):
+        world = asked()
+        late = IN_THE_WINDOW + timedelta(days=8)
+        queries.chase_overdue(at=late)
+        queries.answer(world.query, text="Yes.", by=world.lead, at=late)
+        queries.reopen(world.query, text="Sure?", by=world.reviewer, at=late)
+
+        assert queries.chase_overdue(at=late + timedelta(days=1)) == 0
+        assert queries.chase_overdue(at=late + timedelta(days=30)) == 1
+
+    def test_what_is_answered_or_closed_is_not_chased(self):
+        world = asked()
+        queries.answer(world.query, text="Yes.", by=world.lead, at=LATER)
+
+        assert queries.chase_overdue(at=IN_THE_WINDOW + timedelta(days=60)) == 0
+
+
 class TestWhoseTurn:
     def test_an_answer_comes_back_to_who_asked_and_a_new_question_to_who_answered(self):
         world = asked()
