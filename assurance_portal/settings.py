@@ -66,6 +66,8 @@ CHORES = [  # what the clock does each minute for an app: callables with `at`
     "continuity.referrals.purge_due",
     "continuity.extracts.read_waiting",
     "continuity.extracts.forget_unnamed",
+    "continuity.sheet_uploads.read_waiting",
+    "continuity.sheet_uploads.expire",
     "continuity.sheets.expire",
     "continuity.sheets.purge_due",
 ]

@@ -166,6 +166,15 @@ class ExtractForm(forms.Form):
     )
 
 
+class SheetWorkbookForm(forms.Form):
+    file = forms.FileField(
+        label="Your workbook",
+        help_text="The workbook of this sheet (.xlsx), up to 10 MB.",
+        widget=forms.FileInput({"accept": ".xlsx"}),
+        error_messages={"required": "Choose the workbook.", "empty": "This file is empty. Choose another one."},
+    )
+
+
 class ColumnsForm(forms.Form):
     """One question for each heading that nobody recognised."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from continuity.views import audits, rows, sharing
+from continuity.views import audits, rows, sharing, sheet_workbooks
 
 app_name = "audits"
 
@@ -41,6 +41,12 @@ urlpatterns = [
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/ask/", rows.ask, name="ask_query"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/queries/<int:number>/reply/", rows.reply, name="reply_query"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/queries/<int:number>/close/", rows.close, name="close_query"),
+    path("sheets/<uuid:uuid>/workbook/", sheet_workbooks.by_workbook, name="by_workbook"),
+    path("sheets/<uuid:uuid>/workbook/download/", sheet_workbooks.download, name="download_workbook"),
+    path("sheets/workbooks/<uuid:uuid>/", sheet_workbooks.one_upload, name="sheet_upload"),
+    path("sheets/workbooks/<uuid:uuid>/take-over/", sheet_workbooks.take_over, name="take_over_workbook"),
+    path("sheets/workbooks/<uuid:uuid>/leave/", sheet_workbooks.leave, name="leave_workbook"),
+    path("sheets/workbooks/<uuid:uuid>/annotated/", sheet_workbooks.annotated, name="annotated_workbook"),
     path("sheets/<uuid:uuid>/recall/", sharing.recall, name="recall"),
     path("sheets/<uuid:uuid>/assign/", sharing.assign, name="assign"),
     path("sheets/<uuid:uuid>/submit/", sharing.submit, name="submit"),

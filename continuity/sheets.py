@@ -233,8 +233,7 @@ def save_row(sheet, row_id, answers, interventions, *, revision, by, at):
     `answers` are by column id, `interventions` a list of C45a to C45d; what the answers before it do not ask for is left
     out. Raises SavedMeanwhile where a colleague was quicker, Refused where the comment names the person.
     """
-    if not sheet.is_open_on(timezone.localdate(at)):
-        raise Refused("This sheet was recalled, or its last day has passed.", "closed")
+    refuse_unless_open(sheet, at)
 
     def write():
         row = sheet.referrals.select_for_update(of=("self",)).select_related("identity").get(uuid=row_id)
@@ -243,12 +242,46 @@ def save_row(sheet, row_id, answers, interventions, *, revision, by, at):
         _answer(row, answers, interventions)
         if working_rows.comment_identifies(row):
             raise Refused("Remove personal details from the comment: names, references and dates of birth.", "SEC-01")
-        row.revision += 1
-        row.save(update_fields=["answers", "interventions", "revision"])
-        row.identity.save(update_fields=list(COMMUNITY_IDENTITY.values()))
+        _save([row])
         return row
 
     return workflow.save_rows(sheet.submission, write, act="row saved", by=by, at=at, row=str(row_id))
+
+
+def refuse_unless_open(sheet, at):
+    if not sheet.is_open_on(timezone.localdate(at)):
+        raise Refused("This sheet was recalled, or its last day has passed.", "closed")
+
+
+@transaction.atomic
+def save_rows(sheet, given, *, by, at, **detail):
+    """Keeps a service's answers about many referrals at once: `given` maps row ids to (answers, interventions), as
+    `save_row` takes them. Raises Refused with the rows whose comment names the person.
+    """
+    refuse_unless_open(sheet, at)
+
+    def write():
+        rows = list(
+            sheet.referrals.select_for_update(of=("self",)).select_related("identity").filter(uuid__in=list(given))
+        )
+        for row in rows:
+            _answer(row, *given[row.uuid])
+        if naming := [row for row in rows if working_rows.comment_identifies(row)]:
+            about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in naming[:5])
+            raise Refused(
+                f"Remove names, references and dates of birth from the comments about: {about}. Nothing was taken over.",
+                "SEC-01",
+            )
+        _save(rows)
+
+    workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(given), **detail)
+
+
+def _save(rows):
+    for row in rows:
+        row.revision += 1
+    Referral.objects.bulk_update(rows, ["answers", "interventions", "revision"], batch_size=500)
+    Identity.objects.bulk_update([row.identity for row in rows], list(COMMUNITY_IDENTITY.values()), batch_size=500)
 
 
 def _answer(row, answers, interventions):

@@ -3,9 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from continuity import extracts
+from continuity import extracts, sheet_uploads
 
 
 @shared_task(name=extracts.TASK)
 def read_extracts():
     extracts.read_waiting(at=timezone.now())
+
+
+@shared_task(name=sheet_uploads.TASK)
+def read_workbooks():
+    sheet_uploads.read_waiting(at=timezone.now())

@@ -54,10 +54,10 @@ def read_file(path, today, progress=None):
     return read_bytes(data, today, progress)
 
 
-def read_bytes(data, today, progress=None):
+def read_bytes(data, today, progress=None, limits=LIMITS):
     """The audit in the bytes of a workbook. `progress(done, all)` hears how many referrals were read."""
     try:
-        with python_calamine.load_workbook(io.BytesIO(vetted(data, LIMITS))) as workbook:
+        with python_calamine.load_workbook(io.BytesIO(vetted(data, limits))) as workbook:
             return _read(workbook, today, progress)
     except UnsafeWorkbook as problem:
         raise NotAnAudit(str(problem)) from None

@@ -49,6 +49,13 @@ def audit_routes(everybody):
         "audits:ask_query": line("GET", PRISON | SERVICES, everybody),
         "audits:reply_query": line("GET", PRISON | SERVICES, everybody),
         "audits:close_query": line("POST", PRISON | SERVICES, everybody),
+        "audits:by_workbook": of_the_audit("GET", SERVICES),
+        "audits:download_workbook": of_the_audit("POST", SERVICES),
+        "audits:sheet_upload": line("GET", SERVICES, everybody),
+        **{
+            f"audits:{name}": line("POST", SERVICES, everybody)
+            for name in ("take_over_workbook", "leave_workbook", "annotated_workbook")
+        },
         "audits:recall": of_the_audit("GET", PRISON),
         "audits:assign": of_the_audit("GET", {"SPOC"}),
         "audits:submit": of_the_audit("POST", SERVICES),

@@ -5,10 +5,13 @@ from datetime import timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from continuity import audits, extracts, row_queries, sheets
+from continuity import audits, extracts, row_queries, sheet_uploads, sheets
 from continuity.models import Audit
-from continuity.tests.audit_factories import PDF, client, csv_of
+from continuity.tests.audit_factories import PDF, client, csv_of, workbook_of
 from continuity.tests.factories import for_the_system, make_area
+
+SHEET_ROUTES = ("sheet", "recall", "assign", "submit", "by_workbook", "download_workbook")
+WORKBOOK_ROUTES = ("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook")
 
 
 def audit_arguments(seats):
@@ -21,6 +24,7 @@ def audit_arguments(seats):
         now = timezone.now()
         expires_on = timezone.localdate(now) + timedelta(days=60)
         sheet = sheets.release(pair, expires_on=expires_on, by=seats["prison"], at=now)
+        workbook = _workbook(sheet, seats["SPOC"])
         unnamed = _read(audit, seats["prison"], [client(pair.area)], headings={"P05": "Ref no."})
         row = sheet.referrals.order_by("position").first()
         query = row_queries.ask(sheet, row, column="P03", text="Is the year right?", by=seats["SPOC"], at=now)
@@ -37,10 +41,19 @@ def audit_arguments(seats):
         **{f"audits:{name}": [{"uuid": unnamed.uuid}] for name in ("extract_columns", "take_away")},
         **{f"audits:{name}": [of_row] for name in ("row", "ask_query")},
         **{f"audits:{name}": [of_row | {"number": query.pk}] for name in ("reply_query", "close_query")},
-        **{f"audits:{name}": [{"uuid": sheet.submission.uuid}] for name in ("sheet", "recall", "assign", "submit")},
+        **{f"audits:{name}": [{"uuid": sheet.submission.uuid}] for name in SHEET_ROUTES},
+        **{f"audits:{name}": [{"uuid": workbook.uuid}] for name in WORKBOOK_ROUTES},
     }
     prison = audit.parties.get(organisation=seats["prison"].organisation)
     return arguments | {f"audits:{name}": [one | {"number": prison.pk}] for name in ("accept", "decline")}
+
+
+def _workbook(sheet, service):
+    """The sheet's workbook as it came out, brought back and read."""
+    upload = sheet_uploads.upload(sheet, workbook_of(sheet), by=service, at=timezone.now())
+    sheet_uploads.read_waiting(at=timezone.now())
+    upload.refresh_from_db()
+    return upload
 
 
 def _agreed(seats):

@@ -17,6 +17,7 @@ from continuity.models.referrals import (
     ReleaseChange,
 )
 from continuity.models.sheets import Referral, Sheet
+from continuity.models.uploads import SheetUpload
 
 __all__ = [
     "TOPICS",
@@ -44,6 +45,7 @@ __all__ = [
     "RowQuery",
     "SharingAgreement",
     "Sheet",
+    "SheetUpload",
     "SpocChange",
     "SpocEntry",
 ]

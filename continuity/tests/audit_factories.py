@@ -1,14 +1,16 @@
 """An audit for tests: a prison that releases people to two areas, their services, and everybody who agrees to it."""
 
+import io
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import load_workbook
 
 from accounts.models import Membership, Organisation
 from accounts.tests.factories import make_organisation, make_seat
-from continuity import audits, extracts, sheets
+from continuity import audits, extracts, sheet_workbook, sheets, working_rows
 from continuity.columns import PRISON_COLUMNS
 from continuity.models import Area, Audit, Pair, Referral
 from continuity.tests.factories import make_area, make_prison, make_spoc
@@ -162,3 +164,16 @@ def complete(sheet, by, **changes):
     """Answers that owe nothing more, on every row."""
     for row in Referral.objects.filter(sheet=sheet):
         sheets.save_row(sheet, row.uuid, COMPLETE | changes, [], revision=row.revision, by=by, at=AT)
+
+
+def workbook_of(sheet, change=None):
+    """The workbook of a sheet as its service downloads it; `change(openpyxl workbook)` is what somebody types into it."""
+    filled = working_rows.read(sheet.submission)
+    body = sheet_workbook.written(filled, sheet_workbook.reference_of(sheet.submission.uuid), sheet.audit.period.ends)
+    if change:
+        book = load_workbook(io.BytesIO(body))
+        change(book)
+        typed = io.BytesIO()
+        book.save(typed)
+        body = typed.getvalue()
+    return SimpleUploadedFile("sheet.xlsx", body)

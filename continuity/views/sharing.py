@@ -227,6 +227,9 @@ def sheet(request, uuid):
         "today": today,
         "can_recall": permissions.can_recall(request.seat, found) and not found.recalled_at,
         "can_assign": permissions.can_assign(request.seat, found) and is_open and found.submission.is_being_filled_in,
+        "can_complete": permissions.can_complete(request.seat, found)
+        and is_open
+        and found.submission.is_being_filled_in,
         "can_submit": permissions.can_submit(request.seat, found) and is_open and found.submission.is_being_filled_in,
     }
     return render(request, "continuity/sheet.html", context)

@@ -1,0 +1,312 @@
+"""A service's completed workbook: taken, read by a worker, laid beside the sheet, taken over by a person or left.
+
+Rows are matched by their row id; what the prison recorded is never read from here. Nothing of the sheet changes before
+somebody takes it over.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.row_security import as_system
+from continuity import sheet_workbook, sheets, working_rows
+from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, read, shown
+from continuity.models import Referral, SheetUpload
+from continuity.workbook import NotAnAudit
+from journal import doorbell, events, notices
+from journal.refused import Refused
+from returns import apart, stored_files
+
+logger = logging.getLogger(__name__)
+
+State = SheetUpload.State
+LEASE = timedelta(minutes=5)
+ATTEMPTS = 3
+KEPT_FOR = timedelta(days=7)
+MEMORY, SECONDS = 600_000_000, 60
+TASK = "continuity.read_workbooks"
+
+
+# Taking a file
+
+
+@transaction.atomic
+def upload(sheet, uploaded, *, by, at):
+    """Keeps a completed workbook for the worker; the same bytes again are the upload that is there already."""
+    sheets.refuse_unless_open(sheet, at)
+    stored = stored_files.store(uploaded, kinds={"xlsx"}, limit=sheet_workbook.LIMITS.file_bytes)
+    standing = sheet.uploads.filter(state__in=SheetUpload.HOLDS, sha256=stored.sha256).first()
+    if standing:
+        transaction.on_commit(lambda: stored_files.discard(stored))
+        return standing
+    made = SheetUpload.objects.create(
+        sheet=sheet,
+        organisations=[by.organisation_id],
+        name=stored.name,
+        sha256=stored.sha256,
+        stored_as=stored.stored_as,
+        uploaded_by=by,
+        uploaded_at=at,
+    )
+    _event("sheet workbook uploaded", made, by, at, sha256=stored.sha256)
+    doorbell.ring(TASK)
+    return made
+
+
+# Reading it, in a worker
+
+
+def read_waiting(*, at):
+    """Reads the workbooks that wait, one after another; returns how many were looked at."""
+    looked_at = 0
+    with as_system("sheet workbook"):
+        while (row := _claim(at)) is not None:
+            looked_at += 1
+            try:
+                _read(row, at)
+            except apart.Overran as end:
+                _give_back(row, str(end), at)
+            except Exception as problem:
+                logger.exception("Workbook %s could not be read.", row.uuid)
+                _give_back(row, type(problem).__name__, at)
+    return looked_at
+
+
+@transaction.atomic
+def _claim(at):
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
+    waiting = SheetUpload.objects.filter(free, state=State.WAITING).select_for_update(skip_locked=True, of=("self",))
+    tired = waiting.filter(attempts__gte=ATTEMPTS).values("pk")
+    SheetUpload.objects.filter(pk__in=tired).update(state=State.STUCK, lease_until=None)
+    row = waiting.filter(attempts__lt=ATTEMPTS).order_by("uploaded_at").first()
+    if row is not None:
+        row.attempts, row.lease_until = row.attempts + 1, at + LEASE
+        row.save(update_fields=["attempts", "lease_until"])
+    return row
+
+
+def _ours(row):
+    return SheetUpload.objects.filter(pk=row.pk, state=State.WAITING, lease_until=row.lease_until)
+
+
+def _give_back(row, error, at):
+    """After the last attempt people must see it; before, the next minute tries again."""
+    state = State.STUCK if row.attempts >= ATTEMPTS else State.WAITING
+    _ours(row).update(state=state, error=error, lease_until=None if state == State.STUCK else at + LEASE)
+
+
+def _read(row, at):
+    data, today = stored_files.content_of(row), timezone.localdate(at)
+    try:
+        said = apart.run(
+            lambda: sheet_workbook.as_plain_data(data, today), memory=MEMORY, seconds=SECONDS, refusal=NotAnAudit
+        )
+        if sheet_workbook.sheet_named(said["reference"]) != str(row.sheet.submission.uuid):
+            raise NotAnAudit("This workbook is of another audit or another sheet. Download the workbook of this sheet.")
+    except NotAnAudit as refusal:
+        return _refuse(row, str(refusal), at)
+    reading = Reading(row.sheet, said)
+    copy = sheet_workbook.written(
+        reading.after, said["reference"], row.sheet.audit.period.ends, findings=reading.findings
+    )
+    return _keep(row, said, copy, reading, at)
+
+
+@transaction.atomic
+def _refuse(row, sentence, at):
+    found = _ours(row).select_for_update().first()
+    if found is None:
+        return
+    _end(found, State.REFUSED, at, error=sentence)
+    _event("sheet workbook refused", found, None, at)
+    _tell(found, "was not taken", at)
+
+
+@transaction.atomic
+def _keep(row, said, copy, reading, at):
+    found = _ours(row).select_for_update().first()
+    if found is None:
+        return
+    stored_as, found.stored_as = found.stored_as, ""
+    found.read, found.annotated = said, copy
+    found.state, found.lease_until, found.error = State.CHECKED, None, ""
+    found.save()
+    transaction.on_commit(lambda: stored_files.discard(_file(found, stored_as)))
+    _event("sheet workbook read", found, None, at, rows=len(reading.changes))
+    _tell(found, "has been read", at)
+
+
+def _end(row, state, at, error=""):
+    stored_as = row.stored_as
+    row.state, row.ended_at, row.error, row.lease_until = state, at, error, None
+    row.stored_as, row.read, row.annotated = "", None, None
+    row.save()
+    if stored_as:
+        transaction.on_commit(lambda: stored_files.discard(_file(row, stored_as)))
+
+
+def _file(row, stored_as):
+    return stored_files.Stored(row.name, stored_as, row.sha256, 0, "xlsx")
+
+
+# Beside the sheet
+
+
+@dataclass(frozen=True)
+class Change:
+    """One answer about one referral: now, and after."""
+
+    label: str
+    now: str
+    after: str
+
+
+class Reading:
+    """What a workbook says, laid beside the sheet as it is now. `changes` are the rows that would change; `strangers` the
+    row ids that are not on this sheet; `findings` what the rules would say, as (row id, finding).
+    """
+
+    def __init__(self, sheet, said):
+        self.said = said
+        rows = Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
+        self.referrals = {str(row.uuid): row for row in rows}
+        self.strangers = [name for name in said["rows"] if name not in self.referrals]
+        self.not_there = [row for name, row in self.referrals.items() if name not in said["rows"]]
+        audit = working_rows.audit_of(sheet.audit, pair=sheet.pair)
+        now = [working_rows.answers_of(row) for row in self.referrals.values()]
+        self.after = working_rows.filled_of(self.referrals.values(), audit)
+        self.changes = []
+        self.after.referrals, self.after.interventions = [], []
+        for answers, (name, row) in zip(now, self.referrals.items(), strict=True):
+            given = self._answers(name, answers)
+            interventions = self._interventions(name, row)
+            self.after.referrals.append(_without_blanks(answers | given))
+            self.after.interventions += [item | {"P25": name} for item in interventions]
+            if changes := self._differences(row, answers, given, interventions):
+                self.changes.append((row, given, interventions, changes))
+        checked = working_rows.checked_of(self.after)
+        self.findings = [
+            (name, finding)
+            for number, name in enumerate(checked.referrals.rows.names)
+            for finding in checked.findings_of(number)
+        ]
+
+    def _answers(self, name, now):
+        """The service's answers about a row as they would be; what the workbook does not hold stays as it is."""
+        said = self.said["rows"].get(name)
+        if said is None:
+            return {column.id: now.get(column.id) for column in COMMUNITY_COLUMNS}
+        return {column.id: said.get(column.id, now.get(column.id)) for column in COMMUNITY_COLUMNS}
+
+    def _interventions(self, name, row):
+        if self.said["interventions"] is None or name not in self.said["interventions"]:
+            return row.interventions
+        return self.said["interventions"][name]
+
+    def _differences(self, row, now, given, interventions):
+        found = [
+            Change(column.label, _words(column, now.get(column.id)), _words(column, given[column.id]))
+            for column in COMMUNITY_COLUMNS
+            if (now.get(column.id) or None) != (given[column.id] or None)
+        ]
+        before, after = _interventions_said(row.interventions), _interventions_said(interventions)
+        return [*found, Change("Interventions", before, after)] if before != after else found
+
+    @property
+    def problems(self):
+        """How many findings there are of each kind, gravest first: (words, count)."""
+        words = sheet_workbook.WORDS
+        counts = {words[severity]: 0 for severity in words}
+        for _, finding in self.findings:
+            counts[words[finding.severity]] += 1
+        return [(kind, count) for kind, count in counts.items() if count]
+
+
+def _without_blanks(answers):
+    return {id: value for id, value in answers.items() if value not in (None, "", [])}
+
+
+def _words(column, stored):
+    value = shown(column, read(column, stored))
+    return f"{value.day} {value:%B %Y}" if hasattr(value, "day") else str(value)
+
+
+def _interventions_said(interventions):
+    lines = [
+        ", ".join(filter(None, (_words(column, given.get(id)) for id, column in INTERVENTION_COLUMNS.items())))
+        for given in interventions
+    ]
+    return "; ".join(sorted(lines))
+
+
+# Taken over or not
+
+
+@transaction.atomic
+def take_over(upload, *, content_sha256, by, at):
+    """Writes what the workbook says into the sheet, over the content that was shown; returns how many rows changed."""
+    row = SheetUpload.objects.select_for_update().select_related("sheet").get(pk=upload.pk)
+    if not row.is_checked:
+        raise Refused("This workbook is no longer here. Upload it again.", "gone")
+    sheet = upload.sheet
+    sheet.submission.refresh_from_db(fields=["content_sha256"])
+    if sheet.submission.content_sha256 != content_sha256:
+        raise Refused("A row was saved since you opened this page. Look at what would change once more.", "changed")
+    reading = Reading(sheet, row.read)
+    given = {
+        referral.uuid: ({id: read(COLUMNS[id], value) for id, value in answers.items()}, interventions)
+        for referral, answers, interventions, _ in reading.changes
+    }
+    if not given:
+        raise Refused("This workbook changes nothing.", "nothing")
+    sheets.save_rows(sheet, given, by=by, at=at, upload=str(row.uuid))
+    _end(row, State.TAKEN, at)
+    return len(given)
+
+
+@transaction.atomic
+def leave(upload, *, by, at):
+    """The workbook is not taken over, and forgotten."""
+    row = SheetUpload.objects.select_for_update().get(pk=upload.pk)
+    if row.state not in {State.CHECKED, State.STUCK}:
+        raise Refused("This workbook is being read, or is gone already.", "gone")
+    _end(row, State.LEFT, at)
+    _event("sheet workbook left", upload, by, at)
+
+
+def expire(*, at):
+    """Forgets workbooks that nobody took over for a week, or whose sheet was recalled or has closed."""
+    today = timezone.localdate(at)
+    with as_system("sheet workbook"):
+        closed = Q(sheet__audit__closed_at__isnull=False)
+        gone = Q(sheet__recalled_at__isnull=False) | Q(sheet__expires_on__lt=today) | closed
+        due = SheetUpload.objects.filter(Q(uploaded_at__lt=at - KEPT_FOR) | gone, state__in=SheetUpload.HOLDS)
+        for pk in due.values_list("pk", flat=True)[:200]:
+            with transaction.atomic():
+                row = SheetUpload.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+                if row is not None:
+                    _end(row, State.EXPIRED, at)
+
+
+def _event(act, upload, by, at, **detail):
+    detail = {"upload": str(upload.uuid), **detail}
+    events.record(act, subject=("submission", upload.sheet.submission.uuid), by=by, at=at, detail=detail)
+
+
+def _tell(upload, happened, at):
+    notices.tell(
+        [
+            notices.Telling(
+                cause=f"sheet workbook {upload.uuid} {happened}",
+                recipients=frozenset({upload.uploaded_by}),
+                subject=f"The workbook you uploaded for {upload.sheet.audit.title} {happened}",
+                link=reverse("audits:sheet_upload", args=[upload.uuid]),
+            )
+        ],
+        at=at,
+    )

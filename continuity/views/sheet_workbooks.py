@@ -1,0 +1,179 @@
+"""A sheet completed in a workbook: download, upload, what would change, and taking it over."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.lists import page_of
+from continuity import permissions, sheet_uploads, sheet_workbook, sheets, working_rows
+from continuity.audit_forms import SheetWorkbookForm
+from continuity.models import Sheet, SheetUpload
+from continuity.views.acting import by_now, either, tried
+from continuity.views.finding import rows_of_sheet, sheet_for
+from continuity.views.sharing import read_people
+from returns import outgoing
+from returns.views.access import attempt, require
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+State = SheetUpload.State
+
+
+@either
+def by_workbook(request, uuid):
+    """How it is done, the download, the upload, and the workbooks so far."""
+    sheet = _completed_here(request, uuid)
+    form = SheetWorkbookForm(request.POST or None, request.FILES or None)
+    can_save = _can_save(sheet)
+    if can_save and form.is_valid():
+        made = tried(form, sheet_uploads.upload, sheet, form.cleaned_data["file"], **by_now(request))
+        if made:
+            return redirect("audits:sheet_upload", made.uuid)
+    context = {
+        "sheet": sheet,
+        "audit": sheet.audit,
+        "form": form,
+        "can_save": can_save,
+        "page": page_of(request, sheet.uploads.select_related("uploaded_by__person").order_by("-uploaded_at")),
+    }
+    return render(request, "continuity/by_workbook.html", context)
+
+
+def _completed_here(request, uuid):
+    """The sheet, for those who complete it while it is open to them."""
+    sheet = sheet_for(request, uuid)
+    require(permissions.can_complete(request.seat, sheet))
+    return sheet
+
+
+def _can_save(sheet):
+    return sheet.submission.is_being_filled_in and sheet.is_open_on(timezone.localdate())
+
+
+@require_POST
+def download(request, uuid):
+    sheet = _completed_here(request, uuid)
+    rows = list(rows_of_sheet(request, sheet))
+    if not rows:
+        messages.error(request, "There are no rows of this sheet that you may see now.")
+        return redirect("audits:sheet", uuid)
+    filled = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair))
+    reference = sheet_workbook.reference_of(sheet.submission.uuid)
+    body = sheet_workbook.written(filled, reference, sheet.audit.period.ends)
+    read_people(request, "sheet workbook downloaded", ("submission", sheet.submission.uuid), len(rows))
+    return _sent(request, sheet, body, f"sheet-{sheet.submission.subject_key}.xlsx", len(rows))
+
+
+def _sent(request, sheet, body, name, rows):
+    outgoing.send_out(
+        kind="continuity sheet workbook",
+        name=name,
+        data=body,
+        recipient=request.seat.organisation.name,
+        policy=sheets.POLICY,
+        rows=rows,
+        versions=[],
+        by=request.seat,
+        at=timezone.now(),
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(body, content_type=XLSX, headers=headers)
+
+
+def _upload_for(request, uuid):
+    """An upload is seen by the service that brought it alone."""
+    seat = request.seat
+    rows = SheetUpload.objects.select_related(
+        "sheet__audit__period__collection",
+        "sheet__submission__subject",
+        "sheet__submission__period__collection",
+        "sheet__pair__prison",
+        "sheet__pair__area",
+        "sheet__pair__service",
+        "uploaded_by__person",
+    )
+    mine = rows.filter(
+        sheet__in=Sheet.objects.rows_visible_to(seat, timezone.localdate()),
+        uploaded_by__organisation=seat.organisation_id if seat else None,
+    )
+    found = get_object_or_404(mine, uuid=uuid)
+    require(permissions.can_complete(seat, found.sheet))
+    return found
+
+
+@require_GET
+def one_upload(request, uuid):
+    """How far the worker is; then what would change, row by row; htmx gets the former alone."""
+    found = _upload_for(request, uuid)
+    words = {
+        State.WAITING: "Reading the workbook" if found.lease_until else "Waiting for a worker to read the workbook",
+        State.CHECKED: "The workbook has been read",
+        State.REFUSED: "The workbook was not taken",
+        State.STUCK: "The workbook could not be read",
+        State.TAKEN: "The workbook was taken over",
+        State.LEFT: "The workbook was not taken over",
+        State.EXPIRED: "The workbook was removed",
+    }[found.state]
+    context = {
+        "upload": found,
+        "sheet": found.sheet,
+        "audit": found.sheet.audit,
+        "running": found.is_waiting,
+        "words": words,
+        "url": request.path,
+        "next_url": request.path,
+        "next_words": "See what would change",
+    }
+    if request.htmx:
+        return render(request, "components/progress.html", context)
+    if found.is_checked:
+        context |= _changes(request, found)
+    return render(request, "continuity/sheet_upload.html", context)
+
+
+def _changes(request, found):
+    reading = sheet_uploads.Reading(found.sheet, found.read)
+    read_people(request, "sheet read", ("submission", found.sheet.submission.uuid), len(reading.referrals))
+    return {
+        "reading": reading,
+        "page": page_of(request, reading.changes),
+        "can_save": _can_save(found.sheet),
+        "content_sha256": found.sheet.submission.content_sha256,
+    }
+
+
+@require_POST
+def take_over(request, uuid):
+    found = _upload_for(request, uuid)
+    done = attempt(
+        request,
+        sheet_uploads.take_over,
+        found,
+        content_sha256=request.POST.get("content_sha256", ""),
+        **by_now(request),
+        done="The workbook is taken over. Look at the rows that still need an answer, then submit the sheet.",
+    )
+    return redirect("audits:sheet", found.sheet.submission.uuid) if done else redirect("audits:sheet_upload", uuid)
+
+
+@require_POST
+def leave(request, uuid):
+    found = _upload_for(request, uuid)
+    attempt(
+        request, sheet_uploads.leave, found, **by_now(request), done="The workbook was not taken over. It is deleted."
+    )
+    return redirect("audits:by_workbook", found.sheet.submission.uuid)
+
+
+@require_POST
+def annotated(request, uuid):
+    """The workbook with each finding at its own cell."""
+    found = _upload_for(request, uuid)
+    if not found.is_checked:
+        messages.error(request, "This workbook is no longer here. Upload it again.")
+        return redirect("audits:sheet_upload", uuid)
+    name = f"sheet-{found.sheet.submission.subject_key}-findings.xlsx"
+    rows = len(found.read["rows"])
+    read_people(request, "sheet workbook downloaded", ("submission", found.sheet.submission.uuid), rows)
+    return _sent(request, found.sheet, bytes(found.annotated), name, rows)
