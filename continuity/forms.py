@@ -26,8 +26,14 @@ def line(label, longest, required, **options):
     )
 
 
+def refuse_far_years(day):
+    if not 1900 <= day.year <= 2100:
+        raise forms.ValidationError("Enter a year between 1900 and 2100.")
+
+
 def day(label, wanted="", **options):
     """A day; it has to be given where `wanted` is a sentence that asks for it."""
+    options["validators"] = [refuse_far_years]
     messages = {"required": wanted, "invalid": f"{label}: enter a real day, such as 7 10 2025."}
     return forms.DateField(label=label, required=bool(wanted), widget=DayInput(), error_messages=messages, **options)
 

@@ -71,6 +71,8 @@ def _row(line, given):
         row["window_end"] = date.fromisoformat(row["window_end"])
     except ValueError:
         raise Refused(f"Line {line}: window_end has to be a day such as 2018-03-31.") from None
+    if not 2000 <= row["window_end"].year <= 2100:
+        raise Refused(f"Line {line}: window_end has to lie between 2000 and 2100.")
     for name in ("window_months", "numerator", "denominator"):
         if not WHOLE.fullmatch(row[name]):
             raise Refused(f"Line {line}: {name} has to be a whole number.")

@@ -15,6 +15,11 @@ class NationalValue:
     source: str
     regions: str = ""
 
+    @property
+    def year_said(self):
+        """The year on one line, however narrow its column."""
+        return self.year.replace("-", "\N{NON-BREAKING HYPHEN}")
+
 
 REPORT = "Alcohol and drug treatment in secure settings: report {}"
 NATIONAL_VALUES = (

@@ -10,9 +10,10 @@ def entries(seat):
     """(label, url): everything for the seats of the audit, the way in for who sees all."""
     if not permissions.takes_part(seat):
         return []
-    if seat.role_spec.return_type != RETURN_TYPE:
-        return [("Continuity of care", reverse("continuity:spoc_entries"))]
     found = [("Audits", reverse("audits:audits"))]
+    if seat.role_spec.return_type != RETURN_TYPE:
+        directory = ("SPOC directory", reverse("continuity:spoc_entries"))
+        return [*found, directory, ("Indicator", reverse("continuity:indicator"))]
     found += [("Referrals", reverse("continuity:referrals"))] if permissions.works_with_referrals(seat) else []
     found.append(("SPOC directory", reverse("continuity:spoc_entries")))
     if seat.sees_returns:

@@ -99,12 +99,7 @@ class OutcomeForm(forms.Form):
         | {"DNA": "Did not attend (DNA)"},
         "Choose what came of it.",
     )
-    attended_on = forms.DateField(
-        label="Day they first attended, if they did",
-        required=False,
-        widget=day("Day").widget,
-        error_messages={"invalid": "Enter a real day, such as 7 10 2025."},
-    )
+    attended_on = day("Day they first attended, if they did")
 
     def clean(self):
         given = super().clean()

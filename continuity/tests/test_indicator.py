@@ -66,6 +66,7 @@ def test_a_file_goes_in_and_a_second_one_replaces_what_differs(somewhere):
     [
         ("3.1,2018-03-31,12,,Y01B,1,2\n", "Line 2: the measure has to be 2.16 or 7A"),
         ("7A,31/03/2018,12,,Y01B,1,2\n", "Line 2: window_end has to be a day"),
+        ("7A,0001-03-31,12,,Y01B,1,2\n", "Line 2: window_end has to lie between 2000 and 2100"),
         ("7A,2018-03-31,12,,Y01B,1.5,2\n", "Line 2: numerator has to be a whole number"),
         ("7A,2018-03-31,12,,Y01B,,2\n", "Line 2: numerator has to be a whole number"),
         ("7A,2018-03-31,12,,Y01B,3,2\n", "Line 2: 3 of 2 cannot be"),

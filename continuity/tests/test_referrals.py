@@ -454,6 +454,17 @@ def test_a_prison_writes_and_sends_a_referral_and_the_service_acknowledges_it(cl
     assert LiveReferral.objects.get().status == "ACKNOWLEDGED"
 
 
+def test_a_year_that_nobody_means_is_refused(client, pathway):
+    referral = make_referral(*pathway, until="draft", answers={})
+    data = {"expected_release_on_day": 31, "expected_release_on_month": 12, "expected_release_on_year": 9999}
+
+    page = sign_in(client, pathway[0]).post(
+        reverse("continuity:referral_section", args=[referral.uuid, "release"]), data | {"revision": 0}
+    )
+
+    assert "Enter a year between 1900 and 2100." in page.text
+
+
 def test_two_appointments_that_clash_are_shown(client, pathway):
     referral = make_referral(*pathway)
     for given in (an_appointment(), an_appointment(with_whom="PROBATION", time=time(11))):

@@ -57,3 +57,15 @@ def test_the_guide_shows_what_to_record_and_what_the_area_offers(client):
 
     for label in ("Only recovery support is needed", "Referred to recovery support service", "Every weekday at two"):
         assert label in page
+
+
+@pytest.mark.django_db
+def test_continuing_without_an_answer_is_an_error_and_arriving_is_none(client):
+    sign_in(client, make_prison())
+
+    arrived = client.get(reverse("continuity:guide")).text
+    unanswered = client.get(reverse("continuity:guide"), {"court": "no", "answering": "need"}).text
+    next_one = client.get(reverse("continuity:guide"), {"court": "no", "answering": "court"}).text
+
+    assert "Choose yes or no." in unanswered and "<title>Error: " in unanswered
+    assert "Choose yes or no." not in arrived + next_one

@@ -14,7 +14,10 @@ def guide(request):
     asked, reached = scenarios.walk(request.GET)
     area = Area.objects.filter(dat_code=request.GET.get("area", "")).first()
     is_scenario = isinstance(reached, scenarios.Scenario)
+    is_unanswered = not is_scenario and request.GET.get("answering") == reached.name
     context = {
+        "has_error": is_unanswered,
+        "errors": [("Choose yes or no.", f"{reached.name}-yes")] if is_unanswered else [],
         "asked": [(question, answer, asked[:number]) for number, (question, answer) in enumerate(asked)],
         "question": None if is_scenario else reached,
         "scenario": reached if is_scenario else None,
