@@ -347,6 +347,24 @@ def test_nothing_said_and_nothing_brought_is_an_error_on_the_page(client, world)
     assert "Write something, or choose a document." in page.text
 
 
+def test_who_only_looks_on_reads_the_name_of_a_document_and_gets_no_link(client, world):
+    document = make_note(make_escalation(world), world.lead)
+    nation = make_seat("NATIONAL_ADMINISTRATOR", make_organisation("ZZN01", kind="OTHER"))
+    address = reverse("returns:document", args=[document.uuid])
+
+    page = sign_in(client, nation).get(reverse("returns:escalation", args=[document.about.uuid])).text
+
+    assert document.name in page and address not in page
+    assert client.get(address).status_code == 403
+
+
+def test_looking_at_the_first_page_of_an_escalation_writes_nothing(client, world):
+    page = sign_in(client, world.reviewer).get(reverse("returns:escalate", args=[world.submission.uuid]))
+
+    assert "informal contact" in page.text
+    assert not Ladder.objects.exists()
+
+
 def test_a_document_is_not_there_for_others(client, world):
     document = make_note(make_escalation(world), world.lead)
     stranger = make_seat("PREVENT_COMMISSIONER_LEAD", make_commissioner())

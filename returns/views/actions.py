@@ -135,6 +135,7 @@ def one_action(request, uuid):
         .order_by("-pk"),
         "follows_from": follows_from(found),
         "owner_has_left": found.owner.has_ended(now) or not found.owner.person.is_active,
+        "is_party": permissions.is_party(request.seat, found),
         "can_progress": permissions.can_progress(request.seat, found),
         "can_close": permissions.can_close_action(request.seat, found),
         "can_change": permissions.can_change_action(request.seat, found),

@@ -63,6 +63,7 @@ def one_escalation(request, uuid):
         "steps": steps[::-1],
         "present": present,
         "rung": found.ladder.rung(present.key) if present else None,
+        "is_party": permissions.is_party(request.seat, found),
         "can_move": permissions.can_move(request.seat, found),
         "actions": found.actions.for_list().order_by("due_on", "pk"),
         "can_set_actions": permissions.can_set_actions(request.seat, found.submission),
@@ -78,7 +79,7 @@ def raise_one(request, uuid):
     require(permissions.can_escalate(request.seat, submission))
     measures = [(spec.key, spec.title) for spec in type_of(submission).measure_specs]
     form = RaiseForm(request.POST or None, submission=submission, measures=measures)
-    ladder = escalations.ladder_on(type_of(submission), timezone.localdate())
+    ladder = escalations.ladder_shown(type_of(submission), timezone.localdate())
     if request.method == "POST" and form.is_valid():
         raised = attempt(
             request,

@@ -33,6 +33,7 @@ def one_visit(request, uuid):
         "actions": found.actions.for_list().order_by("due_on", "pk"),
         "files": found.attachments.order_by("pk"),
         "submission": latest,
+        "is_party": permissions.is_party(request.seat, found),
         "can_change": permissions.can_change_visit(request.seat, found),
         "can_set_actions": latest is not None and permissions.can_set_actions(request.seat, latest),
         "today": timezone.localdate(),
