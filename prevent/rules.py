@@ -412,18 +412,9 @@ def no_figure_has_changed_for_the_worse(context, answers):
     ]
 
 
-def is_no_worse(shares):
-    """Whether the last share is plainly above the average and no lower than the one before, as most are: then no signal
-    can be a concern, and the exact arithmetic is saved.
-    """
-    known = [float(share) for share in shares if share is not None][: charts.SETTLED_FROM]
-    before = shares[-2] if len(shares) > 1 else None
-    return shares[-1] > sum(known) / len(known) + 1e-9 and (before is None or shares[-1] >= before)
-
-
 def concern_in(shares, spec):
     """What the chart of these shares, oldest first, says of the last one, where that is a cause for concern."""
-    if spec.direction is Direction.INCREASE and is_no_worse(shares):
+    if spec.direction is Direction.INCREASE and not charts.may_be_low(shares):
         return None
     limits = charts.limits_of(shares, locked_at=charts.SETTLED_FROM)
     signal = limits and charts.signals_in(shares, limits)[-1]

@@ -169,6 +169,31 @@ def signals_in(values, limits, shift=RUN, trend=RUN):
     return found
 
 
+ROOM = 1e-9  # for the rounding of floats
+
+
+def may_be_low(values, locked_at=SETTLED_FROM):
+    """Whether the last figure could be a signal on the low side. In floats, with room for their rounding: it is asked of
+    every share of every return, and most are usual variation, for which exact arithmetic would cost a hundred times more.
+    """
+    known = [float(value) for value in values if value is not None]
+    if len(known) < LIMITS_FROM:
+        return False
+    last = [None if value is None else float(value) for value in values[-RUN:]]
+    counted = values if len(known) <= locked_at else _first(values, locked_at)
+    ranges = [abs(float(now) - float(before)) for before, now in pairwise(counted) if None not in (before, now)]
+    if not ranges:
+        return False
+    middle = sum(known[:locked_at]) / len(known[:locked_at]) + ROOM
+    near = 2 / 3 * float(SIGMAS) * sum(ranges) / len(ranges) - ROOM
+    if last[-1] < middle - near:
+        return True  # outside, or two of three near the limit
+    run = [value for value in last if value is not None]
+    if len(run) < RUN:
+        return False
+    return all(value < middle for value in run) or all(now < before + ROOM for before, now in pairwise(run))
+
+
 def _step(before, now):
     return 0 if None in (before, now) else (now > before) - (now < before)
 

@@ -84,6 +84,20 @@ def test_screening_leaves_something_where_nothing_varies():
 # The four rules
 
 
+@given(st.lists(st.one_of(st.none(), st.integers(0, 12)), min_size=1, max_size=30), st.integers(1, 12))
+def test_what_is_quickly_found_usual_shows_no_signal_on_the_low_side(counts, last):
+    values = [count if count is None else Fraction(count, 12) for count in [*counts, last]]
+    limits = charts.limits_of(values, locked_at=12)
+    signal = limits and charts.signals_in(values, limits)[-1]
+
+    assert not signal or signal.is_high or charts.may_be_low(values)
+
+
+def test_a_plain_fall_is_not_found_usual():
+    assert charts.may_be_low([Fraction(9, 10), Fraction(91, 100)] * 6 + [Fraction(1, 2)])
+    assert not charts.may_be_low([Fraction(9, 10), Fraction(91, 100)] * 6 + [Fraction(91, 100)])
+
+
 def test_a_figure_on_a_limit_is_not_outside():
     assert rules([13, 7, 10]) == [None] * 3
     assert rules([Fraction(1301, 100), Fraction(699, 100)]) == [Rule.OUTSIDE] * 2
