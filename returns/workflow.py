@@ -62,6 +62,9 @@ ACTS_ON_DRAFTS = frozenset(
     }
 )
 
+# What the recipient's people settle among themselves before there is a verdict
+ACTS_AMONG_REVIEWERS = frozenset({"verdict proposed", "verdict not confirmed"})
+
 
 # Filling in
 

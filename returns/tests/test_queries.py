@@ -309,6 +309,14 @@ class TestSeeingAndDoing:
         assert not sees(make_seat("NATIONAL_ADMINISTRATOR", make_organisation(kind="OTHER")))
         assert not sees(None)
 
+        def reads_of_it(seat):
+            page = sign_in(Client(), seat).get(reverse("returns:history", args=[world.submission.uuid]))
+            return "Query asked" in page.content.decode()
+
+        assert reads_of_it(world.lead)
+        assert reads_of_it(world.reviewer)
+        assert not reads_of_it(make_seat("PREVENT_REGIONAL_VIEWER", region))
+
     def test_a_return_without_a_review_has_no_queries(self):
         toy, owners = make_toy()
 

@@ -80,6 +80,9 @@ class TestTwoPeople:
         page = sign_in(Client(), world.lead).get(reverse("returns:review", args=[world.submission.uuid]))
         assert "Book it." not in page.content.decode()
         assert "proposed" not in page.content.decode()
+        history = reverse("returns:history", args=[world.submission.uuid])
+        assert "Verdict proposed" not in sign_in(Client(), world.lead).get(history).content.decode()
+        assert "Verdict proposed" in sign_in(Client(), world.reviewer).get(history).content.decode()
 
     def test_who_does_not_agree_says_why_and_the_review_goes_on(self):
         world = with_second_reviewer()

@@ -48,8 +48,13 @@ def history(request, uuid):
         rows = [row for row in rows if row.checking.has_passed]
     steps = [None, *changes.steps_of(request.seat, submission, rows)] if rows else []
     events = Event.objects.filter(subject_type="submission", subject_id=str(submission.uuid)).order_by("-id")
+    receives = permissions.receives(request.seat, submission)
     if not owner:
         events = events.exclude(act__in=workflow.ACTS_ON_DRAFTS)
+    if not receives:
+        events = events.exclude(act__in=workflow.ACTS_AMONG_REVIEWERS)
+    if not (owner or receives):
+        events = events.exclude(act__startswith="query ")  # queries are between the two sides
     page = page_of(request, events)
     people = Person.objects.in_bulk({event.actor_id for event in page if event.actor_id})
     return render(
