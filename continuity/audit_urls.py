@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from continuity.views import audits, rows, sharing, sheet_workbooks
+from continuity.views import audits, grid, rows, sharing, sheet_workbooks
 
 app_name = "audits"
 
@@ -32,12 +32,15 @@ one_audit = [
 urlpatterns = [
     path("", audits.audit_list, name="audits"),
     path("new/", audits.set_up, name="set_up"),
+    path("checklist/", grid.blank_checklist, name="blank_checklist"),
     path("<uuid:uuid>/", include(one_audit)),
     path("extracts/<uuid:uuid>/", sharing.extract, name="extract"),
     path("extracts/<uuid:uuid>/columns/", sharing.extract_columns, name="extract_columns"),
     path("extracts/<uuid:uuid>/take-away/", sharing.take_away, name="take_away"),
     path("sheets/<uuid:uuid>/", sharing.sheet, name="sheet"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/", rows.row, name="row"),
+    path("sheets/<uuid:uuid>/rows/<uuid:row_id>/print/", grid.filled_checklist, name="filled_checklist"),
+    path("sheets/<uuid:uuid>/grid/<slug:slug>/", grid.grid, name="grid"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/ask/", rows.ask, name="ask_query"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/queries/<int:number>/reply/", rows.reply, name="reply_query"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/queries/<int:number>/close/", rows.close, name="close_query"),

@@ -7,6 +7,7 @@ there all the same is left out when the row is saved.
 from django import forms
 from django.core.serializers.json import DjangoJSONEncoder
 
+from accounts.forms import Day
 from continuity.columns import (
     COLUMNS,
     COMMUNITY_COLUMNS,
@@ -26,17 +27,23 @@ BLANK = ("", "Not answered")
 
 
 class RowForm(forms.Form):
-    """`answers` are the stored answers by column id; after `is_valid`, `given` and `interventions` are for saving."""
+    """`answers` are the stored answers by column id; after `is_valid`, `given` and `interventions` are for saving.
+
+    With `section` only its questions are asked, days in one input each; the other answers stay as they are.
+    """
 
     revision = forms.IntegerField(widget=forms.HiddenInput())
 
-    def __init__(self, data=None, *, answers, interventions, revision):
-        super().__init__(data, initial={"revision": revision})
-        for column in COMMUNITY_COLUMNS:
+    def __init__(self, data=None, *, answers, interventions, revision, section=None, prefix=None):
+        super().__init__(data, initial={"revision": revision}, prefix=prefix)
+        self.columns = [column for column in COMMUNITY_COLUMNS if section in (None, column.section)]
+        self.stored, self.stored_interventions = answers, interventions
+        for column in self.columns:
             for name, field in _fields(column, answers.get(column.id)):
                 self.fields[name] = field
-        shown = min(len(interventions) + SPARE, MOST)
-        self.lines = range(shown)
+                if section and column.kind is Kind.DAY:
+                    field.widget = Day()
+        self.lines = range(min(len(interventions) + SPARE, MOST) if section is None else 0)
         for line in self.lines:
             kept = interventions[line] if line < len(interventions) else {}
             for column in INTERVENTION_COLUMNS.values():
@@ -46,7 +53,7 @@ class RowForm(forms.Form):
     def sections(self):
         """(title, questions): each question with its fields and the condition under which it is asked."""
         for section in Section:
-            questions = [self._question(column) for column in COMMUNITY_COLUMNS if column.section is section]
+            questions = [self._question(column) for column in self.columns if column.section is section]
             if questions:
                 yield section.value, questions
 
@@ -55,7 +62,7 @@ class RowForm(forms.Form):
             "column": column,
             "fields": [self[name] for name in _names(column)],
             "asked_if": _encoded(column.asked_if),
-            "only": _in_words(column.asked_if),
+            "only": in_words(column.asked_if),
         }
 
     def intervention_lines(self):
@@ -67,13 +74,14 @@ class RowForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        self.given = {}
-        for column in COMMUNITY_COLUMNS:
+        others = [column for column in COMMUNITY_COLUMNS if column not in self.columns]
+        self.given = {column.id: read(column, self.stored.get(column.id)) for column in others}
+        for column in self.columns:
             parts = [cleaned.get(name) for name in _names(column)]
             answer = self._read(column, _names(column)[0], parts if column.kind is Kind.DELETIONS else parts[0])
             if answer is not None:
                 self.given[column.id] = answer
-        self.interventions = []
+        self.interventions = [] if self.lines else self.stored_interventions
         for line in self.lines:
             names = {id: f"{id}_{line}" for id in INTERVENTION_COLUMNS}
             found = {id: self._read(COLUMN_OF[id], name, cleaned.get(name)) for id, name in names.items()}
@@ -131,7 +139,8 @@ def _encoded(asked_if):
     return DjangoJSONEncoder().encode([[id, list(keys)] for id, keys in asked_if]) if asked_if else ""
 
 
-def _in_words(asked_if):
+def in_words(asked_if):
+    """When a question is asked, as a sentence; empty where it always is."""
     parts = [
         f"“{COLUMNS[id].label}” is {_either([COLUMNS[id].choices.labels[key] for key in keys])}"
         for id, keys in asked_if

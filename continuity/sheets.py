@@ -233,19 +233,8 @@ def save_row(sheet, row_id, answers, interventions, *, revision, by, at):
     `answers` are by column id, `interventions` a list of C45a to C45d; what the answers before it do not ask for is left
     out. Raises SavedMeanwhile where a colleague was quicker, Refused where the comment names the person.
     """
-    refuse_unless_open(sheet, at)
-
-    def write():
-        row = sheet.referrals.select_for_update(of=("self",)).select_related("identity").get(uuid=row_id)
-        if row.revision != revision:
-            raise workflow.SavedMeanwhile(row)
-        _answer(row, answers, interventions)
-        if working_rows.comment_identifies(row):
-            raise Refused("Remove personal details from the comment: names, references and dates of birth.", "SEC-01")
-        _save([row])
-        return row
-
-    return workflow.save_rows(sheet.submission, write, act="row saved", by=by, at=at, row=str(row_id))
+    (row,) = save_rows(sheet, {row_id: (answers, interventions)}, revisions={row_id: revision}, by=by, at=at)
+    return row
 
 
 def refuse_unless_open(sheet, at):
@@ -254,9 +243,10 @@ def refuse_unless_open(sheet, at):
 
 
 @transaction.atomic
-def save_rows(sheet, given, *, by, at, **detail):
-    """Keeps a service's answers about many referrals at once: `given` maps row ids to (answers, interventions), as
-    `save_row` takes them. Raises Refused with the rows whose comment names the person.
+def save_rows(sheet, given, *, revisions=None, by, at, **detail):
+    """Keeps a service's answers about many referrals at once, all or none: `given` maps row ids to (answers,
+    interventions), as `save_row` takes them, `revisions` to those that were shown. Returns the referrals. Raises
+    SavedMeanwhile where a colleague was quicker, Refused with the rows whose comment names the person.
     """
     refuse_unless_open(sheet, at)
 
@@ -265,16 +255,19 @@ def save_rows(sheet, given, *, by, at, **detail):
             sheet.referrals.select_for_update(of=("self",)).select_related("identity").filter(uuid__in=list(given))
         )
         for row in rows:
+            if revisions and row.revision != revisions[row.uuid]:
+                raise workflow.SavedMeanwhile(row)
             _answer(row, *given[row.uuid])
         if naming := [row for row in rows if working_rows.comment_identifies(row)]:
             about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in naming[:5])
             raise Refused(
-                f"Remove names, references and dates of birth from the comments about: {about}. Nothing was taken over.",
+                f"Remove names, references and dates of birth from the comment about {about}. Nothing was saved.",
                 "SEC-01",
             )
         _save(rows)
+        return rows
 
-    workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(given), **detail)
+    return workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(given), **detail)
 
 
 def _save(rows):

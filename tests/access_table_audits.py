@@ -46,6 +46,9 @@ def audit_routes(everybody):
         # a sheet
         "audits:sheet": of_the_audit("GET", SEES_THE_AUDIT),
         "audits:row": line("GET", PRISON | SERVICES, everybody),
+        "audits:filled_checklist": line("GET", PRISON | SERVICES, everybody),
+        "audits:blank_checklist": line("GET", TAKES_PART),
+        "audits:grid": of_the_audit("GET", SERVICES),
         "audits:ask_query": line("GET", PRISON | SERVICES, everybody),
         "audits:reply_query": line("GET", PRISON | SERVICES, everybody),
         "audits:close_query": line("POST", PRISON | SERVICES, everybody),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.tests.factories import sign_in
 from continuity.models import Referral
 from continuity.tests.audit_factories import COMPLETE, complete, shared
+from continuity.views.grid import SECTIONS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
 
@@ -80,7 +81,7 @@ def test_what_cannot_be_read_stands_on_its_question():
     assert page.status_code == 200 and "<title>Error:" in page.content.decode()
     assert "must be a whole number from 0 to 20" in page.content.decode()
     page = post(sign_in(Client(), world.north), address, revision="0", C48=f"{row.identity.surname} called.")
-    assert "Remove personal details" in page.content.decode()
+    assert "Remove names" in page.content.decode()
 
 
 def test_a_colleague_is_not_overwritten_and_the_page_says_so():
@@ -105,3 +106,70 @@ def test_the_prison_reads_what_was_answered_and_changes_nothing():
 
     assert "Not contactable" in client.get(address).content.decode()
     assert post(client, address, revision="1", C01="YES").status_code == 403
+
+
+# Many rows at once, and paper
+
+
+def grid_of(world, slug="receipt-of-the-referral"):
+    return reverse("audits:grid", args=[world.sheet_north.submission.uuid, slug])
+
+
+def cells(world, **answers):
+    rows = Referral.objects.filter(sheet=world.sheet_north).order_by("position")
+    return {
+        f"r{row.pk}-{name}": value for row in rows for name, value in ({"revision": row.revision} | answers).items()
+    }
+
+
+def test_the_grid_saves_a_section_of_many_rows_and_leaves_the_rest():
+    world = shared(north=3)
+    complete(world.sheet_north, world.north)
+    client = sign_in(Client(), world.north)
+
+    assert client.post(grid_of(world), cells(world, C01="YES", C03="CJSM")).status_code == 302
+
+    for row in Referral.objects.filter(sheet=world.sheet_north):
+        assert (row.answers["C01"], row.answers["C03"], row.answers["C30"], row.revision) == ("YES", "CJSM", "NO", 2)
+
+
+def test_the_grid_saves_all_rows_or_none():
+    world = shared(north=2)
+    data = cells(world, C01="YES", C02="2025-02-31")
+
+    page = sign_in(Client(), world.north).post(grid_of(world), data)
+
+    assert page.status_code == 200 and "enter a real date" in page.content.decode()
+    assert not Referral.objects.exclude(answers={}).exists()
+
+
+def test_the_grid_overwrites_nobody():
+    world = shared(north=2)
+    data = cells(world, C01="YES")
+    complete(world.sheet_north, world.north)
+
+    page = sign_in(Client(), world.north).post(grid_of(world), data)
+
+    assert "A colleague saved one of these rows" in page.content.decode()
+
+
+@pytest.mark.parametrize("slug", SECTIONS)
+def test_every_section_has_its_grid_and_asks_the_same_for_any_number_of_rows(slug):
+    few, many = shared(north=2), shared(north=15)
+
+    assert asked(few.north, grid_of(few, slug)) == asked(many.north, grid_of(many, slug))
+
+
+def test_the_checklist_prints_blank_and_filled():
+    world = shared(north=1)
+    complete(world.sheet_north, world.north)
+    row = Referral.objects.get(sheet=world.sheet_north)
+    client = sign_in(Client(), world.north)
+
+    blank = client.get(reverse("audits:blank_checklist")).content.decode()
+    filled = client.get(
+        reverse("audits:filled_checklist", args=[world.sheet_north.submission.uuid, row.uuid])
+    ).content.decode()
+
+    assert "☒" not in blank and "Did you receive this referral?" in blank
+    assert "☒ Not contactable" in filled and row.identity.surname in filled and row.identity.surname not in blank

@@ -239,7 +239,7 @@ def test_a_comment_that_names_the_person_is_not_kept():
     world = shared()
     name = Identity.objects.filter(referral__sheet=world.sheet_north).first().surname
 
-    with pytest.raises(Refused, match="Remove personal details"):
+    with pytest.raises(Refused, match="Remove names"):
         complete(world.sheet_north, world.north, C48=f"{name} was moved.")
 
 
