@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 
 from continuity import audits, extracts, row_queries, sheet_uploads, sheets
@@ -54,7 +55,8 @@ def _workbook(sheet, service):
     """The sheet's workbook as it came out, brought back and read."""
     upload = sheet_uploads.upload(sheet, workbook_of(sheet), by=service, at=timezone.now())
     sheet_uploads.read_waiting(at=timezone.now())
-    upload.refresh_from_db()
+    with transaction.atomic():  # row-level security shows nothing outside of one
+        upload.refresh_from_db()
     return upload
 
 
