@@ -1,6 +1,7 @@
 """A return whose content is rows goes the same way as one of questions."""
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.tests.factories import sign_in
@@ -82,3 +83,11 @@ def test_the_address_of_a_return_of_rows_leads_to_its_own_page(client):
     response = sign_in(client, owner).get(reverse("returns:return", args=[submission.uuid]))
 
     assert (response.status_code, response.url) == (302, reverse(PARTS.rows.page, args=[submission.uuid]))
+
+
+def test_a_return_of_rows_is_neither_opened_by_the_quarter_nor_checked_from_a_file_of_answers(capsys, tmp_path):
+    for words in (["open_period", "parts", "2025-26-Q2"], ["check_return", "parts", str(tmp_path / "a.json")]):
+        with pytest.raises(SystemExit) as ended:
+            call_command(*words)
+        assert ended.value.code == 2
+        assert "Parts of a toy" in capsys.readouterr().err

@@ -114,7 +114,7 @@ def _to_open():
         (f"{slug} {quarter.key}", f"{return_type.short_title}: {quarter.title}")
         for slug, return_type in return_types().items()
         for quarter in quarters
-        if f"{slug} {quarter.key}" not in opened
+        if not return_type.rows and f"{slug} {quarter.key}" not in opened
     ]
 
 

@@ -39,6 +39,10 @@ class Command(PlainCommand):
         if not return_type:
             known = ", ".join(return_types())
             raise dry_run.NotAReturn(f"There is no return called {dry_run.shown(options['type'])}. There is: {known}.")
+        if return_type.rows:
+            raise dry_run.NotAReturn(
+                f"“{return_type.title}” is made of rows. This command checks returns of questions."
+            )
         code, period = options["organisation"], options["period"]
         if bool(code) != bool(period):
             raise dry_run.NotAReturn("Give --organisation and --period together, or neither.")

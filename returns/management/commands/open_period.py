@@ -35,6 +35,8 @@ class Command(PlainCommand):
         return_type = return_types().get(slug)
         if not return_type:
             raise ValueError(f"There is no return called {slug[:40]!r}. There is: {', '.join(return_types())}.")
+        if return_type.rows:
+            raise ValueError(f"“{return_type.title}” is not opened by the quarter: it is set up on its own page.")
         period = opening.quarter_of(opening.national_collection(return_type), Quarter.parse(key))
         return opening.open_period(period, return_type, by=None, at=timezone.now())
 
