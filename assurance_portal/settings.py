@@ -64,6 +64,7 @@ CHORES = [  # what the clock does each minute for an app: callables with `at`
     "returns.queries.chase_overdue",
     "continuity.directory.chase_unconfirmed",
     "continuity.referrals.purge_due",
+    "continuity.analyses.count_waiting",
     "continuity.extracts.read_waiting",
     "continuity.extracts.forget_unnamed",
     "continuity.sheet_uploads.read_waiting",

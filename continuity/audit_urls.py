@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from continuity.views import audits, grid, rows, sharing, sheet_workbooks
+from continuity.views import analysis, audits, grid, rows, sharing, sheet_workbooks
 
 app_name = "audits"
 
@@ -27,6 +27,16 @@ one_audit = [
     path("extract/rows/", sharing.extract_rows, name="extract_rows"),
     path("sharing/", sharing.sharing, name="sharing"),
     path("sharing/<int:number>/release/", sharing.release, name="release"),
+    path("findings/", analysis.findings, name="findings"),
+    path("findings/count/", analysis.count_figures, name="count_figures"),
+    path("findings/share/", analysis.share_figures, name="share_figures"),
+    path("findings/report/", analysis.report, name="findings_report"),
+    path("findings/report/download/", analysis.download, name="findings_download"),
+    path("findings/add/", analysis.write_finding, name="write_finding"),
+    path("findings/<int:number>/remove/", analysis.remove_finding, name="remove_finding"),
+    path("actions/", analysis.actions, name="actions"),
+    path("actions/add/", analysis.plan_action, name="plan_action"),
+    path("actions/<int:number>/", analysis.action, name="action"),
 ]
 
 urlpatterns = [

@@ -131,3 +131,44 @@ def sees_people(seat, sheet):
     """The two providers of a sheet see who its people are; everybody else sees how it stands."""
     providers = (sheet.pair.prison_id, sheet.pair.service_id, sheet.submission.subject_id)
     return seat is not None and seat.reach is Reach.OWN and seat.organisation_id in providers
+
+
+# In its analysis
+
+
+def can_analyse(seat, audit):
+    """Working the figures out, writing findings and sharing them is for who analyses, and for who set the audit up."""
+    return can_run(seat, audit) or (_has_to_do(seat) and _is(seat, audit.analysis_lead_id))
+
+
+def _has_to_do(seat):
+    """A facilitator helps the others and does nothing in the audit itself."""
+    return seat is not None and seat.role_spec.return_type == RETURN_TYPE and seat.reach is not Reach.NOTHING
+
+
+def _speaks_in(seat, audit):
+    """Whether the seat's role speaks for a part that its organisation has in the audit."""
+    parts = [party.part for party in audit.parties.all() if party.organisation_id == seat.organisation_id]
+    return any(seat.role in ROLES_OF[part] for part in parts)
+
+
+def sees_exact_figures(seat, audit, pair):
+    """The parties to the sharing agreement of a pair: its two providers and both commissioners."""
+    if not _has_to_do(seat) or not _speaks_in(seat, audit):
+        return False
+    if seat.role in ROLES_OF["SECURE_COMMISSIONER"]:
+        return True
+    return seat.role not in ROLES_OF["ANALYSIS_LEAD"] and seat.organisation_id in {
+        pair.prison_id,
+        pair.service_id,
+        pair.area.local_authority_id,
+    }
+
+
+def can_plan_actions(seat, audit):
+    """The action plan is the parties' own: both providers, both commissioners and who analyses."""
+    return can_analyse(seat, audit) or (_has_to_do(seat) and _speaks_in(seat, audit))
+
+
+def can_report_action(seat, action):
+    return _has_to_do(seat) and _is(seat, action.owner_id)

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from continuity.columns import COLUMNS, INTERVENTION_COLUMNS, Column, Kind, read_with_spelling
+from continuity.columns import COLUMNS, INTERVENTION_COLUMNS, Column, Kind, Party, read_with_spelling
 from continuity.vocabulary import Spelling
 from returns.content import Unreadable
 
@@ -170,7 +170,7 @@ def put_together(readers, names, intervention_readers, intervention_rows, wrong=
     columns = {id: reader.answered() for id, reader in readers.items()}
     with_codes = np.zeros(len(names), bool)
     for reader in readers.values():
-        if reader.column.kind is Kind.CHOICE:
+        if reader.column.kind is Kind.CHOICE and reader.column.party is Party.PRISON:
             with_codes |= reader.rows_spelt(Spelling.CODE)
     by_alias = readers["P10"].rows_spelt(Spelling.ALIAS) if "P10" in readers else np.zeros(len(names), bool)
     return Rows(

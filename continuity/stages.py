@@ -38,7 +38,7 @@ def stages_of(audit, seat):
         Stage("Set the audit up", list(_set_up(facts))),
         Stage("List the clients", list(_extracts(facts))),
         Stage("Audit each client", list(_sheets(facts))),
-        Stage("Share the findings", list(_meetings(facts))),
+        Stage("Share the findings", [*_findings(facts), *_meetings(facts)]),
         Stage("End the audit", list(_end(facts))),
     ]
 
@@ -169,6 +169,17 @@ def _sheet(f, sheet):
 
 def _rows_said(count):
     return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _findings(f):
+    newest = f.audit.figures.exclude(counted_at=None).order_by("-counted_at").values_list("shared_at", flat=True)[:1]
+    shared = next(iter(newest), "never")
+    words, colour = ("Not worked out", "grey") if shared == "never" else ("Not shared yet", "blue")
+    if shared not in (None, "never"):
+        words, colour = "Shared", "green"
+    yield Task("Figures and findings", words, colour, f.url("findings"))
+    actions = f.audit.actions.count()
+    yield Task("Action plan", f"{actions} planned" if actions else "None yet", url=f.url("actions"))
 
 
 def _meetings(f):

@@ -5,6 +5,7 @@ from tests.access_table_lines import line
 
 SEES_THE_AUDIT = PRISON | SERVICES | COMMISSIONERS | {"analysis lead", "facilitator", "administrator"}
 RUNS_IT = {"LA commissioner"}
+ANALYSES_IT = RUNS_IT | {"analysis lead"}
 
 
 def audit_routes(everybody):
@@ -62,4 +63,15 @@ def audit_routes(everybody):
         "audits:recall": of_the_audit("GET", PRISON),
         "audits:assign": of_the_audit("GET", {"SPOC"}),
         "audits:submit": of_the_audit("POST", SERVICES),
+        # what was found
+        "audits:findings": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:count_figures": of_the_audit("POST", ANALYSES_IT),
+        "audits:share_figures": of_the_audit("GET", ANALYSES_IT),
+        "audits:findings_report": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:findings_download": of_the_audit("POST", SEES_THE_AUDIT),
+        "audits:write_finding": of_the_audit("GET", ANALYSES_IT),
+        "audits:remove_finding": of_the_audit("POST", ANALYSES_IT),
+        "audits:actions": of_the_audit("GET", SEES_THE_AUDIT),
+        "audits:plan_action": of_the_audit("GET", PRISON | SERVICES | COMMISSIONERS | {"analysis lead"}),
+        "audits:action": of_the_audit("GET", PRISON),
     }

@@ -10,6 +10,7 @@ from continuity import audits, extracts, row_queries, sheet_uploads, sheets
 from continuity.models import Audit
 from continuity.tests.audit_factories import PDF, client, csv_of, workbook_of
 from continuity.tests.factories import for_the_system, make_area
+from tests.analysis_place import analysis_arguments
 
 SHEET_ROUTES = ("sheet", "recall", "assign", "submit", "by_workbook", "download_workbook")
 WORKBOOK_ROUTES = ("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook")
@@ -48,6 +49,7 @@ def audit_arguments(seats):
         **{f"audits:{name}": [{"uuid": workbook.uuid}] for name in WORKBOOK_ROUTES},
     }
     prison = audit.parties.get(organisation=seats["prison"].organisation)
+    arguments |= analysis_arguments(audit, pair, seats)
     return arguments | {f"audits:{name}": [one | {"number": prison.pk}] for name in ("accept", "decline")}
 
 

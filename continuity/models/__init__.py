@@ -1,5 +1,6 @@
 """The continuity-of-care audit and what goes on between audits."""
 
+from continuity.models.analyses import AuditAction, AuditFigures, AuditFinding, Recommendation
 from continuity.models.areas import Area
 from continuity.models.audits import TOPICS, Audit, Meeting, Pair, Party, PathwayTopic, SharingAgreement
 from continuity.models.directory import Offer, SpocChange, SpocEntry
@@ -23,6 +24,9 @@ __all__ = [
     "TOPICS",
     "Area",
     "Audit",
+    "AuditAction",
+    "AuditFigures",
+    "AuditFinding",
     "ColumnMap",
     "Extract",
     "Identity",
@@ -36,6 +40,7 @@ __all__ = [
     "PathwayTopic",
     "PracticeChange",
     "Protocol",
+    "Recommendation",
     "Referral",
     "ReferralAppointment",
     "ReferralContact",

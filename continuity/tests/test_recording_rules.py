@@ -67,6 +67,7 @@ BESIDE = [
     ("EXT-09", {"P24": None}, {}),
     ("EXT-12", {"P07": "1011"}, {"P07": "Heroin"}),
     ("EXT-12", {"P10": "83"}, {"P10": "transferred not in custody"}),
+    ("EXT-12", {"P04": "1"}, {"P04": "m", "C37": "1"}),
     ("EXT-13", {"P10": "Treatment complete - drug free"}, {"P10": "treatment completed drug-free"}),
     ("EXT-13", {"P10": "Treatment completed - occasional user (not heroin or crack)"}, {"P10": TC_OCC}),
     ("ATT-01", {"C34": None}, {}),

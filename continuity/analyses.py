@@ -1,0 +1,200 @@
+"""Working an audit's figures out, sharing them with its parties, and writing down what was found and what will be done.
+
+The figures are of the sheets that were sent in and checked. Until they are shared only who analyses sees them.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.row_security import as_system
+from continuity import audits, permissions
+from continuity.figures import Figures, figures_of
+from continuity.frozen_rows import analysis_of
+from continuity.models import AuditAction, AuditFigures, AuditFinding, Sheet
+from journal import doorbell
+from journal.refused import Refused
+from returns import versions
+
+TASK = "continuity.count_figures"
+TOGETHER = "all"
+AT_ONCE = 2_000  # rows that a request may count; a worker counts more
+
+
+# Counting
+
+
+@transaction.atomic
+def ask(audit, *, by, at):
+    """Asks for the figures of the sheets sent in so far; few rows are counted at once. Returns the figures."""
+    audit = audits.lock(audit)
+    standing = sheets_in(audit)
+    if not standing:
+        raise Refused("No sheet has been submitted and checked yet, so there is nothing to count.", "nothing")
+    if AuditFigures.objects.filter(audit=audit, counted_at=None).exists():
+        raise Refused("The figures are being worked out already.", "waiting")
+    found = AuditFigures.objects.create(audit=audit, asked_by=by.person, asked_at=at)
+    audits.event("audit figures asked for", audit, by, at)
+    if sum(sheet.referrals.count() for sheet in standing) <= AT_ONCE:
+        count(found, standing, at=at)
+    else:
+        doorbell.ring(TASK)
+    return found
+
+
+def sheets_in(audit):
+    """The sheets with a version that stands, in the order of prison and area."""
+    rows = Sheet.objects.filter(audit=audit, submission__standing_version__isnull=False)
+    rows = rows.select_related("submission__standing_version__content", "submission__period__collection", "pair")
+    return list(rows.order_by("pair__prison__name", "pair__area__name", "pk"))
+
+
+def count(figures, standing, *, at):
+    """Counts the sheets, each pair by itself and all together, and keeps the figures."""
+    by_pair = {}
+    for sheet in standing:
+        version = sheet.submission.standing_version
+        version.submission = sheet.submission
+        by_pair.setdefault(str(sheet.pair_id), []).append(versions.answers_in(version))
+    everything = [filled for several in by_pair.values() for filled in several]
+    figures.content = {key: figures_of(analysis_of(several)) for key, several in by_pair.items()}
+    figures.content[TOGETHER] = figures_of(analysis_of(everything))
+    figures.sheets, figures.referrals = len(standing), sum(len(filled.referrals) for filled in everything)
+    figures.versions = [[str(sheet.submission.uuid), sheet.submission.standing_version.number] for sheet in standing]
+    figures.counted_at = at
+    figures.save()
+
+
+def count_waiting(*, at):
+    """Counts what waits; returns how many audits."""
+    counted = 0
+    with as_system("figures"):
+        while True:
+            with transaction.atomic():
+                rows = AuditFigures.objects.filter(counted_at=None).order_by("asked_at")
+                figures = rows.select_for_update(skip_locked=True, of=("self",)).select_related("audit").first()
+                if figures is None:
+                    return counted
+                count(figures, sheets_in(figures.audit), at=at)
+                counted += 1
+
+
+def newest(audit, *, shared_only):
+    """The newest counted figures of an audit, or the newest that were shared; None where there are none."""
+    rows = AuditFigures.objects.filter(audit=audit, counted_at__isnull=False)
+    rows = rows.exclude(shared_at=None) if shared_only else rows
+    return rows.order_by("-counted_at", "-pk").first()
+
+
+# Sharing
+
+
+@transaction.atomic
+def share(figures, *, by, at):
+    """Opens the figures to every party of the audit and tells them."""
+    audit = audits.lock(figures.audit)
+    figures = AuditFigures.objects.select_for_update().get(pk=figures.pk)
+    if figures.shared_at:
+        raise Refused("These figures are shared already.", "shared")
+    figures.shared_at, figures.shared_by = at, by.person
+    figures.save(update_fields=["shared_at", "shared_by"])
+    audits.event("audit findings shared", audit, by, at, figures=str(figures.uuid))
+    parties = audit.parties.exclude(invited_at=None)
+    audits.tell(audit, f"findings {figures.uuid}", parties, "has findings to read", at, but=by)
+
+
+# Views of the figures
+
+
+@dataclass(frozen=True)
+class View:
+    """The figures of one pair, or of all together, as one seat may see them."""
+
+    key: str
+    title: str
+    figures: Figures
+
+    @property
+    def is_exact(self):
+        return self.figures.exact
+
+
+def views_of(figures, seat):
+    """All together first, then each pair. Exact where every pair in it is the seat's own."""
+    pairs = pairs_of(figures.audit)
+    exact = {key: permissions.sees_exact_figures(seat, figures.audit, pair) for key, pair in pairs.items()}
+    content = figures.content
+    own = all(exact[key] for key in content if key in exact)
+    found = [View(TOGETHER, "All together", Figures(content[TOGETHER], own))]
+    for key, pair in pairs.items():
+        if key in content:
+            found.append(View(key, f"{pair.prison.name} to {pair.area.name}", Figures(content[key], exact[key])))
+    return found
+
+
+def pairs_of(audit):
+    rows = audit.pairs.select_related("prison", "service", "area").order_by("prison__name", "area__name")
+    return {str(pair.pk): pair for pair in rows}
+
+
+# Findings and actions
+
+
+@transaction.atomic
+def write_finding(audit, *, kind, text, measure, where, recommendation, by, at):
+    """Writes down a gap, or what works well, with its measure and where it should be adopted."""
+    audit = audits.lock(audit)
+    found = AuditFinding.objects.create(
+        audit=audit,
+        kind=kind,
+        text=text,
+        measure=measure,
+        where=where,
+        recommendation=recommendation,
+        written_by=by.person,
+        written_at=at,
+    )
+    audits.event("audit finding written", audit, by, at, measure=measure, kind=kind)
+    return found
+
+
+@transaction.atomic
+def remove_finding(finding, *, by, at):
+    audits.event("audit finding removed", finding.audit, by, at, measure=finding.measure, kind=finding.kind)
+    finding.delete()
+
+
+@transaction.atomic
+def plan_action(audit, *, recommendation, what, owner, due_on, by, at):
+    """Plans an action for one of the audit's parties and tells its people."""
+    audit = audits.lock(audit)
+    parties = audit.parties.filter(organisation=owner)
+    if not parties.exists():
+        raise Refused("Choose one of the parties to this audit.", "owner")
+    if due_on < timezone.localdate(at):
+        raise Refused("Choose a day that lies ahead.", "due_on")
+    action = AuditAction.objects.create(
+        audit=audit,
+        recommendation=recommendation,
+        what=what,
+        owner=owner,
+        due_on=due_on,
+        changed_by=by.person,
+        changed_at=at,
+    )
+    audits.event("audit action planned", audit, by, at, action=action.pk, recommendation=recommendation)
+    audits.tell(audit, f"action {action.pk}", parties, "has an action for you", at, but=by)
+    return action
+
+
+@transaction.atomic
+def report_progress(action, *, status, progress, by, at):
+    """Says how far an action is."""
+    action = AuditAction.objects.select_for_update(of=("self",)).select_related("audit").get(pk=action.pk)
+    if status == AuditAction.Status.DONE and not progress.strip():
+        raise Refused("Say what was done.", "progress")
+    action.status, action.progress, action.changed_by, action.changed_at = status, progress.strip(), by.person, at
+    action.save(update_fields=["status", "progress", "changed_by", "changed_at"])
+    audits.event("audit action reported", action.audit, by, at, action=action.pk, status=status)
+    return action

@@ -1,0 +1,249 @@
+"""Working an audit's figures out, who sees which of them, sharing, findings and the action plan."""
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+import python_calamine
+from django.urls import reverse
+
+from accounts.models import Organisation
+from accounts.tests.factories import make_organisation, make_seat, sign_in
+from continuity import analyses, audits, findings_report, permissions, sheets, working_rows
+from continuity.figures import figures_of
+from continuity.frozen_rows import analysis_of
+from continuity.measures import Analysis
+from continuity.models import AuditAction, AuditFigures, Party
+from continuity.tests.audit_factories import AT, accept_everything, complete, make_audit, shared
+from journal.models import Event, Notice
+from journal.refused import Refused
+from returns import checks
+from returns.models import Release
+from tests.analysis_place import make_figures
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
+DUE_ON = AT.date() + timedelta(days=60)
+
+
+RECEIVED = dict.fromkeys(("C01", "C04", "C05", "C10", "C11", "C12", "C13", "C14", "C15"), "YES") | {
+    "C02": "2025-09-01",
+    "C03": "FAX",
+    "C07": "NO",
+    "C20": "NO",
+}
+
+
+def sent_in(north=2, south=2):
+    """An audit whose sheets are submitted and checked."""
+    world = shared(north, south)
+    for sheet, seat in ((world.sheet_north, world.north), (world.sheet_south, world.south)):
+        complete(sheet, seat, **RECEIVED)
+        sheets.submit(sheet, by=seat, at=AT)
+    checks.check_waiting(limit=10, at=AT)
+    world.reload()
+    return world
+
+
+def counted(world):
+    return analyses.ask(world.audit, by=world.commissioner, at=AT)
+
+
+def test_nothing_can_be_counted_before_a_sheet_is_sent_in():
+    world = shared()
+
+    with pytest.raises(Refused, match="No sheet has been submitted"):
+        counted(world)
+
+
+def test_the_figures_are_of_each_pair_and_of_all_together():
+    world = sent_in(north=3, south=2)
+
+    figures = counted(world)
+
+    assert (figures.sheets, figures.referrals) == (2, 5)
+    assert set(figures.content) == {"all", str(world.pair_north.pk), str(world.pair_south.pk)}
+    assert figures.content["all"]["measures"]["M01"] == [5, 5, 0]
+    assert figures.content[str(world.pair_north.pk)]["measures"]["M06"] == [3, 3, 0]
+    assert Event.objects.filter(act="audit figures asked for").count() == 1
+
+
+def test_what_is_kept_of_rows_counts_as_the_rows_did():
+    """The analysis of a version, without anybody's name, is that of the rows while the people were known."""
+    world = shared(north=3)
+    complete(world.sheet_north, world.north, C01="YES", C05="YES", C20="NO", C30="NO")
+    filled = working_rows.read(world.sheet_north.submission)
+    live = Analysis(working_rows.checked_of(filled))
+    kept = working_rows.from_payload(working_rows.to_payload(filled), None)
+
+    frozen = analysis_of([kept])
+
+    assert figures_of(frozen) == figures_of(live)
+
+
+def test_many_rows_are_counted_by_a_worker(monkeypatch):
+    world = sent_in()
+    monkeypatch.setattr(analyses, "AT_ONCE", 1)
+
+    figures = counted(world)
+
+    assert figures.content is None
+    with pytest.raises(Refused, match="being worked out"):
+        counted(world)
+    assert analyses.count_waiting(at=AT) == 1
+    figures.refresh_from_db()
+    assert figures.content["all"]["measures"]["M01"] == [4, 4, 0]
+    assert analyses.count_waiting(at=AT) == 0
+
+
+def test_the_figures_are_shared_once_and_every_party_is_told():
+    world = sent_in()
+    figures = counted(world)
+    assert analyses.newest(world.audit, shared_only=True) is None
+    before = Notice.objects.count()
+
+    analyses.share(figures, by=world.commissioner, at=AT)
+
+    assert analyses.newest(world.audit, shared_only=True) == figures
+    assert Notice.objects.count() - before >= 3
+    with pytest.raises(Refused, match="shared already"):
+        analyses.share(figures, by=world.commissioner, at=AT)
+
+
+def test_parties_see_their_own_pairs_as_they_are_and_others_protected():
+    world = sent_in()
+    figures = counted(world)
+    figures.audit = audits.lock(world.audit)
+    exact = lambda seat: {view.title: view.is_exact for view in analyses.views_of(figures, seat)}  # noqa: E731
+    north, south = "Prison health to Larkmoor North", "Prison health to Larkmoor South"
+
+    assert exact(world.prison) == {"All together": True, north: True, south: True}
+    assert exact(world.commissioner) == {"All together": True, north: True, south: True}
+    assert exact(world.north) == {"All together": False, north: True, south: False}
+    lead = make_seat("CONTINUITY_ANALYSIS_LEAD", world.commissioner.organisation)
+    assert exact(lead) == {"All together": False, north: False, south: False}
+
+
+def test_a_facilitator_of_the_commissioning_organisation_sees_protected_figures():
+    world = sent_in()
+    national = make_organisation(kind=Organisation.Kind.OTHER, name="National team", holds_contract=False)
+    for part in (Party.Part.SECURE_COMMISSIONER, Party.Part.FACILITATOR):
+        Party.objects.create(audit=world.audit, organisation=national, part=part, invited_at=AT)
+    audit = audits.lock(world.audit)
+    secure, helper = (make_seat(f"CONTINUITY_{role}", national) for role in ("SECURE_COMMISSIONER", "FACILITATOR"))
+
+    assert permissions.sees_exact_figures(secure, audit, world.pair_north)
+    assert not permissions.sees_exact_figures(helper, audit, world.pair_north)
+    assert not permissions.can_plan_actions(helper, audit)
+
+
+def test_findings_and_actions_are_written_down():
+    world = sent_in()
+    figures = counted(world)
+    written = {
+        "kind": "GAP",
+        "text": "Referrals come by fax.",
+        "measure": "M06",
+        "where": "Everywhere",
+        "recommendation": 7,
+    }
+    finding = analyses.write_finding(world.audit, **written, by=world.commissioner, at=AT)
+    plan = {"recommendation": 7, "what": "Use CJSM.", "owner": world.prison.organisation, "due_on": DUE_ON}
+    action = analyses.plan_action(world.audit, **plan, by=world.commissioner, at=AT)
+
+    figures.audit = audits.lock(world.audit)
+    report = findings_report.report_of(figures, world.prison)
+
+    assert report.written_gaps == [finding] and report.plan == [action]
+    assert [item.measure.id for item in report.gaps if item.measure.id == "M06"] == ["M06", "M06"]
+    assert findings_report.as_workbook(report) == findings_report.as_workbook(report)
+    analyses.remove_finding(finding, by=world.commissioner, at=AT)
+    assert findings_report.report_of(figures, world.prison).written == []
+
+
+def test_an_action_belongs_to_a_party_and_lies_ahead():
+    world = make_audit()
+    plan = {"recommendation": 7, "what": "Use CJSM.", "owner": world.prison.organisation, "due_on": DUE_ON}
+
+    with pytest.raises(Refused, match="one of the parties"):
+        analyses.plan_action(world.audit, **plan | {"owner": make_organisation()}, by=world.commissioner, at=AT)
+    with pytest.raises(Refused, match="a day that lies ahead"):
+        late = plan | {"due_on": AT.date() - timedelta(days=1)}
+        analyses.plan_action(world.audit, **late, by=world.commissioner, at=AT)
+
+
+def test_an_action_is_done_when_it_says_what_was_done():
+    world = make_audit()
+    plan = {"recommendation": 7, "what": "Use CJSM.", "owner": world.prison.organisation, "due_on": DUE_ON}
+    action = analyses.plan_action(world.audit, **plan, by=world.commissioner, at=AT)
+
+    with pytest.raises(Refused, match="Say what was done"):
+        analyses.report_progress(action, status="DONE", progress=" ", by=world.prison, at=AT)
+    done = analyses.report_progress(action, status="DONE", progress="In use.", by=world.prison, at=AT)
+
+    assert done.status == AuditAction.Status.DONE
+    assert permissions.can_report_action(world.prison, action) and not permissions.can_report_action(
+        world.north, action
+    )
+
+
+# The pages
+
+
+def with_figures(people):
+    """An audit with shared figures of so many people, and the seat of a facilitator who may not see them as they are."""
+    world = accept_everything(make_audit())
+    national = make_organisation(kind=Organisation.Kind.OTHER, name="National team", holds_contract=False)
+    Party.objects.create(audit=world.audit, organisation=national, part=Party.Part.FACILITATOR, invited_at=AT)
+    make_figures(world.audit, world.pair_north, world.commissioner, AT, people=people)
+    return world, make_seat("CONTINUITY_FACILITATOR", national)
+
+
+def page(client, seat, world, name, **asked):
+    sign_in(client, seat)
+    return client.get(reverse(f"audits:{name}", args=[world.audit.uuid]), asked).content.decode()
+
+
+def test_the_page_of_a_helper_holds_no_raw_count(client):
+    world, helper = with_figures(people=61)
+
+    for view in ("all", str(world.pair_north.pk)):
+        shown = page(client, helper, world, "findings", view=view)
+        assert "counts under ten are hidden" in shown
+        assert ">60<" in shown and not re.search(r">[^<]*\b61\b", shown)
+
+
+def test_the_page_of_a_party_shows_the_figures_as_they_are(client):
+    world, _ = with_figures(people=61)
+
+    shown = page(client, world.prison, world, "findings")
+
+    assert "You are a party to the sharing agreement" in shown
+    assert ">61<" in shown
+
+
+def test_before_sharing_only_who_analyses_sees_the_figures(client):
+    world, helper = with_figures(people=61)
+    AuditFigures.objects.update(shared_at=None, shared_by=None)
+
+    assert "The findings are not shared yet" in page(client, helper, world, "findings")
+    assert "There are no findings to read yet" in page(client, helper, world, "findings_report")
+    assert ">61<" in page(client, world.commissioner, world, "findings")
+
+
+def test_the_workbook_of_a_helper_holds_no_raw_count(client):
+    world, helper = with_figures(people=61)
+    sign_in(client, helper)
+
+    answer = client.post(reverse("audits:findings_download", args=[world.audit.uuid]))
+
+    with python_calamine.load_workbook(io.BytesIO(answer.content)) as workbook:
+        cells = {
+            cell
+            for title in workbook.sheet_names
+            for row in workbook.get_sheet_by_name(title).to_python()
+            for cell in row
+        }
+    assert 60 in cells and 61 not in cells
+    assert "TEN-R5-ZERO version 1" in cells
+    assert Release.objects.get().kind == "continuity findings"
