@@ -82,9 +82,7 @@ def quarter(request):
             "counts": counts,
             "can_choose_reviewing": period and permissions.can_choose_reviewing(request.seat, period.collection),
             "figures": [(key, FILTERS[key][0], counts[f"show-{key}"]) for key in FIGURES],
-            "page": page_of(
-                request, _for_page(_sorted(_filtered(rows, chosen, words), sort), _before(period, choices))
-            ),
+            "page": _page(request, _filtered(rows, chosen, words), sort, _before(period, choices)),
             "chosen": chosen,
             "chosen_title": FILTERS[chosen][0] if chosen in FILTERS else "",
             "filters": [(key, title) for key, (title, _) in FILTERS.items()],
@@ -175,6 +173,14 @@ def _rank(*conditions):
 def _warnings():
     found = Finding.objects.filter(version=OuterRef("standing_version"), severity=Severity.WARNING.value)
     return Coalesce(Subquery(found.order_by().values("version").annotate(n=Count("pk")).values("n")), 0)
+
+
+def _page(request, rows, sort, before):
+    """The page asked for. What a row shows besides is read for the fifty that are shown, not for all that are sorted."""
+    page = page_of(request, _sorted(rows, sort).values_list("pk", flat=True))
+    shown = Submission.objects.filter(pk__in=list(page.object_list))
+    page.object_list = list(_for_page(_sorted(shown, sort), before))
+    return page
 
 
 def _for_page(rows, before):
