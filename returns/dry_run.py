@@ -15,7 +15,7 @@ from pathlib import Path
 
 from accounts.models import Organisation, Trait
 from accounts.row_security import as_system
-from returns import findings, workbooks
+from returns import apart, findings, workbooks
 from returns.content import Unreadable, read_answers, read_day
 from returns.models import Period
 from returns.periods import Quarter
@@ -155,9 +155,18 @@ def is_workbook(path):
 
 
 def read_workbook(return_type, path):
+    """What the workbook says, once it has been read apart, within the limits on memory and time."""
+    limits = return_type.workbook
+    data = read_bytes(path, limits.file_bytes)
     try:
-        return workbooks.read(return_type, read_bytes(path, return_type.workbook.file_bytes))
-    except UnsafeWorkbook as problem:
+        apart.run(
+            lambda: workbooks.as_plain_data(return_type, data),
+            memory=limits.memory_bytes,
+            seconds=limits.seconds,
+            refusal=UnsafeWorkbook,
+        )
+        return workbooks.read(return_type, data)
+    except (UnsafeWorkbook, apart.Overran) as problem:
         raise NotAReturn(str(problem)) from None
 
 

@@ -9,7 +9,7 @@ import logging
 import re
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.row_security import as_system
@@ -64,10 +64,11 @@ def receive(return_type, *, version, workbook, cell_map, by, at):
     """Keeps a form (an uploaded .xlsx) with its map (an uploaded CSV) and asks for its check. Raises Refused."""
     if not VERSION.fullmatch(version):
         raise Refused("Write the version as numbers with points, such as 2.0.", "version")
-    taken = {form.version for form in return_type.national_files.forms()}
+    taken = Refused(f"There is a version {version} already. Give this one another number.", "version")
     rows = Proforma.objects.filter(return_type=return_type.slug, version=version)
-    if version in taken or rows.exclude(state=State.FAILED).exists():
-        raise Refused(f"There is a version {version} already. Give this one another number.", "version")
+    of_the_portal = {form.version for form in return_type.national_files.forms()}
+    if version in of_the_portal or rows.exclude(state__in=[State.FAILED, State.STUCK]).exists():
+        raise taken
     rows.delete()
     national = return_type.national_files
     try:
@@ -80,16 +81,20 @@ def receive(return_type, *, version, workbook, cell_map, by, at):
         raise Refused(str(problem), "workbook") from None
     except NotAMap as problem:
         raise Refused(str(problem), "cell_map") from None
-    row = Proforma.objects.create(
-        return_type=return_type.slug,
-        version=version,
-        name=clean_name(workbook.name, "xlsx"),
-        workbook=data,
-        workbook_sha256=hashlib.sha256(data).hexdigest(),
-        cells=cells,
-        uploaded_by=by,
-        uploaded_at=at,
-    )
+    try:
+        with transaction.atomic():
+            row = Proforma.objects.create(
+                return_type=return_type.slug,
+                version=version,
+                name=clean_name(workbook.name, "xlsx"),
+                workbook=data,
+                workbook_sha256=hashlib.sha256(data).hexdigest(),
+                cells=cells,
+                uploaded_by=by,
+                uploaded_at=at,
+            )
+    except IntegrityError:
+        raise taken from None
     _event("pro-forma uploaded", row, by, at, sha256=row.workbook_sha256)
     ring()
     return row
@@ -179,6 +184,13 @@ def make_current(row, *, from_period, by, at):
     except ValueError:
         raise Refused("Choose the quarter from which this version holds.", "no_period") from None
     _decide(row, State.CURRENT, from_period, by, at)
+    filled = in_use(return_types()[row.return_type], from_period)
+    if filled.version != row.version:
+        raise Refused(
+            f"Version {filled.version} has a higher number and holds in that quarter too, so it would be filled and not"
+            " this one. Withdraw it first, or bring this form under a higher number.",
+            "not_the_newest",
+        )
     _event("pro-forma made current", row, by, at, from_period=from_period)
 
 

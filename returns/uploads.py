@@ -47,8 +47,14 @@ def receive(submission, uploaded, *, by, at):
     """
     submission = workflow.open_for_answers(submission, at=at)
     here = Upload.objects.filter(submission=submission).exclude(state__in=Upload.GONE)
-    if here.filter(state=State.WAITING).count() >= MOST_WAITING or here.count() >= MOST_KEPT:
+    if here.filter(state=State.WAITING).count() >= MOST_WAITING:
         raise Refused("There are many workbooks of this return already. Wait until they are checked.", "too_many")
+    if here.exclude(state=State.REFUSED).count() >= MOST_KEPT:
+        raise Refused(
+            f"{MOST_KEPT} workbooks of this return are kept already. Remove one that you did not take over, or wait:"
+            f" each goes {KEPT_FOR.days} days after it came.",
+            "too_many",
+        )
     stored = _store_workbook(uploaded, type_of(submission).workbook)
     if known := here.filter(sha256=stored.sha256).first():
         stored_files.discard(stored)
@@ -122,7 +128,7 @@ def check_next(*, at):
             _give_back(upload, str(end), at)
         except Exception as problem:
             logger.exception("Upload %s could not be checked.", upload.uuid)
-            _give_back(upload, type(problem).__name__, at)
+            _give_back(upload, f"Something happened that nobody foresaw ({type(problem).__name__}).", at)
         return True
 
 
@@ -133,8 +139,8 @@ def _free(at):
 @transaction.atomic
 def _claim(at):
     waiting = Upload.objects.filter(_free(at), state=State.WAITING).order_by("pk").select_for_update(skip_locked=True)
-    tired = waiting.filter(attempts__gte=ATTEMPTS).values("pk")
-    Upload.objects.filter(pk__in=tired).update(state=State.STUCK, lease_until=None, progress="")
+    for tired in waiting.filter(attempts__gte=ATTEMPTS):
+        _set_aside(tired, tired.error, at)
     upload = waiting.filter(attempts__lt=ATTEMPTS).first()
     if upload is not None:
         upload.attempts, upload.lease_until, upload.progress = upload.attempts + 1, at + LEASE, "Reading the workbook"
@@ -152,7 +158,13 @@ def _give_back(upload, error, at):
     if upload.attempts < ATTEMPTS:
         _ours(upload).update(error=error, lease_until=at + PAUSE, progress="")
     else:
-        _ours(upload).update(error=error, lease_until=None, state=State.STUCK, progress="")
+        _set_aside(upload, error, at)
+
+
+@transaction.atomic
+def _set_aside(upload, error, at):
+    if _ours(upload).update(error=error, lease_until=None, state=State.STUCK, progress=""):
+        _tell(upload, "could not be checked", at)
 
 
 def _check(upload, at):
@@ -165,9 +177,12 @@ def _check(upload, at):
         return _refuse(upload, refusal, at)
     _ours(upload).update(progress="Writing what was found into a copy")
     reading = Reading(submission, read)
+    identity = workbooks.identity_of(submission, reading.return_type, reading.context.traits)
     copy = workbooks.annotated(
         reading.return_type,
-        workbooks.identity_of(submission, reading.return_type, reading.context.traits),
+        replace(
+            identity, revisions=reading.identity.revisions
+        ),  # it holds what was typed then, not what was saved since
         reading.all_answers,
         reading.context.previous,
         reading.verdict.problems,
@@ -220,13 +235,19 @@ def _keep(upload, read, copy, verdict, at):
     row = _ours(upload).select_for_update(no_key=True).first()
     if row is None:
         return False
-    row.read_as = _store(f"received/{row.uuid}.json", json.dumps(read).encode())
-    row.annotated_as = _store(f"received/{row.uuid}.xlsx", copy)
+    read_as, annotated_as = _names_beside(row)
+    row.read_as = _store(read_as, json.dumps(read).encode())
+    row.annotated_as = _store(annotated_as, copy)
     row.state, row.checked_at, row.lease_until, row.progress, row.error = State.CHECKED, at, None, "", ""
     row.save()
     _event("workbook checked", upload, None, at, errors=len(verdict.errors), warnings=len(verdict.warnings))
     _tell(upload, "has been checked", at)
     return True
+
+
+def _names_beside(upload):
+    """The files of what was read and of the annotated copy; an attempt that was ended may have left them."""
+    return f"received/{upload.uuid}.json", f"received/{upload.uuid}.xlsx"
 
 
 def _store(name, data):
@@ -388,9 +409,16 @@ class Difference:
 
 
 def reading_of(upload):
-    """What a checked upload says, beside the working copy as it is now."""
-    with default_storage.open(upload.read_as) as file:
-        return Reading(upload.submission, json.load(file))
+    """What a checked upload says, beside the working copy as it is now. Raises Refused where that is no longer kept."""
+    try:
+        with default_storage.open(upload.read_as) as file:
+            read = json.load(file)
+    except FileNotFoundError:
+        raise Refused(
+            "What this workbook said is no longer kept. Save it once more in your spreadsheet program and upload it again.",
+            "gone",
+        ) from None
+    return Reading(upload.submission, read)
 
 
 # Taken over or not
@@ -443,7 +471,7 @@ def expire(*, at):
 
 
 def _remove(row, state):
-    files = [Stored("", stored_as, "", 0, "") for stored_as in (row.stored_as, row.read_as, row.annotated_as)]
+    files = [Stored("", stored_as, "", 0, "") for stored_as in (row.stored_as, *_names_beside(row))]
     row.stored_as = row.read_as = row.annotated_as = ""
     row.state = state
     transaction.on_commit(lambda: [stored_files.discard(file) for file in files])

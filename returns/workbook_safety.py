@@ -31,6 +31,7 @@ SHEET = re.compile(r"xl/worksheets/sheet[0-9]+\.xml")
 READ = re.compile(
     rf"\[Content_Types\]\.xml|_rels/\.rels|xl/(workbook|sharedStrings|styles)\.xml|xl/_rels/workbook\.xml\.rels|{SHEET.pattern}"
 )
+ALWAYS_THERE = {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"}
 # What people's programs add by themselves: looked at, and left behind
 LEFT_BEHIND = re.compile(
     r"docProps/\w+\.xml|docMetadata/LabelInfo\.xml|customXml/(_rels/)?item(Props)?[0-9]+\.xml(\.rels)?"
@@ -56,6 +57,7 @@ LAST_ROW = 1_048_576
 DECLARES = b"<!"
 DECLARATION = f"This workbook declares things that no return needs. {AFRESH}"
 PASSWORD = "This workbook is protected with a password. Remove the password and save it again."
+NO_WORKBOOK = "This is not an Excel workbook (.xlsx). Save it as .xlsx and try again."
 DAMAGED = "This workbook is damaged. Open it in Excel or LibreOffice and save it again."
 
 
@@ -98,6 +100,8 @@ def why_it_is_none(data, limits):
     try:
         refuse_other_files(data, limits)
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if not set(archive.namelist()) >= ALWAYS_THERE:
+                return NO_WORKBOOK
             for entry in archive.infolist():
                 refuse_unwanted(entry)
     except UnsafeWorkbook as refusal:
@@ -123,7 +127,7 @@ def refuse_other_files(data, limits):
         encrypted = "EncryptedPackage".encode("utf-16-le") in data
         raise UnsafeWorkbook(PASSWORD if encrypted else "This is an old kind of workbook (.xls). Save it as .xlsx.")
     if not data.startswith(b"PK\x03\x04"):
-        raise UnsafeWorkbook("This is not an Excel workbook (.xlsx). Save it as .xlsx and try again.")
+        raise UnsafeWorkbook(NO_WORKBOOK)
 
 
 # The archive
@@ -147,10 +151,10 @@ class Parts:
         self.entries = {entry.filename: entry for entry in found}
         if len(self.entries) < len(found):
             raise UnsafeWorkbook(DAMAGED)
+        if not self.entries.keys() >= ALWAYS_THERE:
+            raise UnsafeWorkbook(NO_WORKBOOK)
         for entry in found:
             refuse_unwanted(entry, is_form=self.is_form)
-        if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"} <= self.entries.keys():
-            raise UnsafeWorkbook("There is no workbook in this file. Save it as .xlsx and try again.")
         self._spans = self._lay_out(found, end)
 
     def _refuse_too_much(self, found):

@@ -377,9 +377,11 @@ class Writer:
         if value is None:
             sheet.write_blank(row, column, None, look)
         elif isinstance(value, str):
-            sheet.write_string(row, column, value, look)
-        elif kind is Kind.DAY:
+            sheet.write_string(row, column, value[:CELL_LIMIT], look)
+        elif isinstance(value, date):
             sheet.write_datetime(row, column, datetime.combine(value, time()), look)
+        elif kind is Kind.DAY:
+            sheet.write_string(row, column, f"{value:.15g}", look)  # as a number it would look like a day
         else:
             sheet.write_number(row, column, value, look)
 

@@ -199,6 +199,25 @@ def test_a_version_that_failed_may_be_brought_again(administrator):
         brought(administrator)
 
 
+def test_a_version_whose_check_is_stuck_may_be_brought_again(administrator):
+    brought(administrator)
+    Proforma.objects.update(state=State.STUCK)
+
+    assert bring_form(administrator).state == State.CHECKED
+
+
+def test_of_two_who_bring_a_version_at_once_one_is_refused(administrator, monkeypatch):
+    read_map = cell_maps.read_map
+
+    def quicker(*given):
+        make_form(administrator)
+        return read_map(*given)
+
+    monkeypatch.setattr(cell_maps, "read_map", quicker)
+    with pytest.raises(Refused, match="There is a version 2.0 already."):
+        brought(administrator)
+
+
 def test_what_kills_its_reader_is_no_form(administrator, monkeypatch):
     monkeypatch.setattr(cell_maps, "problems_with", lambda form: len(bytearray(3_000_000_000)))
 
@@ -232,6 +251,19 @@ def test_a_version_is_filled_from_its_quarter_on_and_rolled_back(administrator):
         "pro-forma made current",
         "pro-forma withdrawn",
     ]
+
+
+def test_a_lower_version_is_not_chosen_where_a_higher_one_would_be_filled(administrator):
+    higher, lower = (bring_form(administrator, version=version) for version in ("2.0", "1.5"))
+    proformas.make_current(higher, from_period="2025-26-Q3", by=administrator, at=timezone.now())
+
+    with pytest.raises(Refused, match="Version 2.0 has a higher number"):
+        proformas.make_current(lower, from_period="2025-26-Q3", by=administrator, at=timezone.now())
+    assert Proforma.objects.get(pk=lower.pk).state == State.CHECKED
+
+    proformas.withdraw(higher, by=administrator, at=timezone.now())
+    proformas.make_current(lower, from_period="2025-26-Q3", by=administrator, at=timezone.now())
+    assert proformas.in_use(PREVENT, "2025-26-Q3").version == "1.5"
 
 
 def test_only_what_passed_its_check_can_be_chosen(administrator):

@@ -20,10 +20,11 @@ from journal.refused import Refused
 from prevent.return_type import PREVENT
 from prevent.tests.factories import make_answers
 from returns import findings, periodic, registry, uploads, workbooks, workflow
+from returns.content import Kind
 from returns.models import Release, Section, Upload
 from returns.tests.factories import IN_THE_WINDOW, fill, make_toy, make_world, reload, save, submit_and_check
 from returns.tests.toy.return_type import TOY
-from returns.tests.workbooks_made import LEADS, TRAINING, changed, edit_identity, edited
+from returns.tests.workbooks_made import LEADS, TRAINING, changed, edit_identity, edited, zip_of
 
 pytestmark = pytest.mark.django_db
 AT = IN_THE_WINDOW
@@ -141,6 +142,19 @@ def test_there_may_not_be_too_many_at_once(world):
     assert len(files_kept()) == uploads.MOST_WAITING
 
 
+def test_those_that_were_refused_are_in_nobodys_way_and_a_full_shelf_says_what_to_do(world, monkeypatch):
+    monkeypatch.setattr(uploads, "MOST_KEPT", 1)
+    assert checked(world.submission, edited(workbook_of(world.submission), TRAINING, B5="=1"), world.lead).is_refused
+    kept = checked(world.submission, workbook_of(world.submission), world.lead)
+    another = edited(workbook_of(world.submission), TRAINING, B5=7)
+
+    with pytest.raises(Refused, match="Remove one that you did not take over"):
+        bring(world.submission, another, world.lead)
+
+    uploads.leave(kept, by=world.lead, at=AT)
+    assert bring(world.submission, another, world.lead).is_waiting
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -148,9 +162,11 @@ def test_there_may_not_be_too_many_at_once(world):
         (b"PK", "not an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000), "old kind of workbook"),
         (b"%PDF-1.7", "not an Excel workbook"),
+        (zip_of({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}), "Save it as .xlsx"),
+        (zip_of({"[Content_Types].xml": b"<a/>", "xl/workbook.bin": b"x"}), "Save it as .xlsx"),
         (b"PK\x03\x04" + bytes(6_000_000), "larger than 5 MB"),
     ],
-    ids=["empty", "one byte", "xls", "pdf", "too large"],
+    ids=["empty", "one byte", "xls", "pdf", "ods", "xlsb", "too large"],
 )
 def test_what_is_no_workbook_is_refused_at_the_door(world, data, sentence):
     with pytest.raises(Refused, match=sentence):
@@ -259,6 +275,49 @@ def test_what_kills_its_reader_is_tried_three_times_and_then_shown_with_a_way_to
     client.post(reverse("returns:retry_upload", args=[world.submission.uuid, upload.uuid]))
     uploads.check_waiting(at=AT)
     assert again(upload).state == State.CHECKED
+
+
+@pytest.mark.parametrize("end", ["a failure", "a death"])
+def test_who_left_the_page_is_told_that_a_workbook_could_not_be_checked(world, monkeypatch, end):
+    upload = bring(world.submission, workbook_of(world.submission), world.lead)
+    monkeypatch.setattr(uploads, "_read", lambda upload: 1 / 0)
+
+    for number in range(uploads.ATTEMPTS + 1):
+        at = AT + number * 2 * uploads.LEASE
+        uploads.check_waiting(at=at) if end == "a failure" else uploads._claim(at)
+
+    upload = again(upload)
+    assert upload.state == State.STUCK
+    assert Notice.objects.get(link=page_of(upload)).subject.endswith("could not be checked")
+    page = sign_in(Client(), world.lead).get(page_of(upload)).content.decode()
+    assert ("Something happened that nobody foresaw (ZeroDivisionError)." in page) == (end == "a failure")
+
+
+def test_what_an_ended_attempt_left_goes_with_the_upload(world, commit):
+    upload = bring(world.submission, workbook_of(world.submission), world.lead)
+    for name in uploads._names_beside(upload):
+        uploads._store(name, b"half")
+    Upload.objects.update(state=State.STUCK)
+
+    with commit():
+        uploads.leave(again(upload), by=world.lead, at=AT)
+
+    assert not files_kept()
+
+
+def test_where_its_files_are_lost_people_are_told_what_to_do(world):
+    upload = checked(world.submission, workbook_of(world.submission), world.lead)
+    default_storage.delete(upload.read_as)
+    default_storage.delete(upload.annotated_as)
+    client = sign_in(Client(), world.lead)
+
+    page = client.get(page_of(upload), follow=True)
+
+    assert "no longer kept. Save it once more" in page.content.decode()
+    with pytest.raises(Refused, match="no longer kept"):
+        take_over(upload, world.lead)
+    copy = client.get(reverse("returns:annotated_copy", args=[world.submission.uuid, upload.uuid]))
+    assert copy.status_code == 404 and not Release.objects.exists()
 
 
 def test_who_keeps_an_eye_on_stuck_work_may_try_it_again_too(world):
@@ -487,6 +546,41 @@ def test_the_annotated_copy_comes_back_like_any_other_workbook(world):
     assert [(row.question.name, row.after) for item in reading.changes for row in item.rows] == [
         ("staff_total", "5,200")
     ]
+
+
+@pytest.mark.parametrize("value", [45000, 1e300, "x" * 32_767], ids=["a number", "a large one", "a long text"])
+def test_what_is_no_day_is_a_finding_at_its_cell(world, value):
+    fill(world.submission, world.lead)
+    title, place = a_day_in(workbook_of(world.submission))
+
+    def paste(workbook):
+        workbook[title][place].value, workbook[title][place].number_format = value, "General"
+
+    upload = checked(world.submission, changed(workbook_of(world.submission), paste), world.lead)
+
+    assert upload.state == State.CHECKED, upload.error
+    cell = load_workbook(io.BytesIO(copy_of(upload)))[title][place]
+    assert isinstance(cell.value, str) and cell.comment.text.startswith("Error: ")
+
+
+def a_day_in(data):
+    """The sheet and cell of the first answer that is a day."""
+    names = {question.name for question in PREVENT.questions if question.kind is Kind.DAY}
+    rows = ((sheet, row) for sheet in load_workbook(io.BytesIO(data)) for row in sheet.iter_rows(max_col=5))
+    return next((sheet.title, row[1].coordinate) for sheet, row in rows if row[4].value in names)
+
+
+def test_a_section_saved_since_is_pointed_out_of_the_annotated_copy_too(world):
+    fill(world.submission, world.lead)
+    data = edited(workbook_of(world.submission), TRAINING, B5=5100)
+    given = {question.name: getattr(answers_now(world.submission), question.name) for question in training_questions()}
+    save(world.submission, "training", world.lead, **given | {"l12_required": 3650})
+
+    first = checked(world.submission, data, world.lead)
+    second = checked(world.submission, edited(copy_of(first), TRAINING, B5=5200), world.lead)
+
+    assert uploads.reading_of(second).identity.revisions == uploads.reading_of(first).identity.revisions
+    assert [item.saved_since is not None for item in uploads.reading_of(second).changes] == [True]
 
 
 def test_the_annotated_copy_leaves_as_an_attachment_and_is_written_down(world):

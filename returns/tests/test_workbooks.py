@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from accounts.tests.factories import sign_in
 from prevent.return_type import PREVENT
 from prevent.tests.factories import make_answers, make_part
-from returns import workbooks
+from returns import registry, workbooks
 from returns.content import Answers, Kind, read_answers
 from returns.models import Release
 from returns.return_type import WorkbookSpec
@@ -297,6 +297,13 @@ def test_check_return_refuses_with_a_sentence(check):
 
     assert (status, out) == (2, "")
     assert err.strip() == "Sheet “Training”, cell B5 holds a formula. Paste its value."
+
+
+def test_check_return_ends_what_takes_too_long(check, monkeypatch):
+    impatient = replace(PREVENT, workbook=replace(PREVENT.workbook, seconds=0.0001))
+    monkeypatch.setitem(registry.return_types(), "prevent", impatient)
+
+    assert check(make_workbook()) == (2, "", "Reading this file took too long.\n")
 
 
 @pytest.mark.django_db

@@ -294,7 +294,7 @@ REFUSED = {
     "A-019 a password": (encrypted, "protected with a password"),
     "A-019 a password on the archive": (encrypted_archive, "protected with a password"),
     "A-020 an old workbook": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5000), "old kind of workbook"),
-    "A-020 an OpenDocument": (lambda: zip_of({"mimetype": b"x", "content.xml": b"<a/>"}), "a part that a return"),
+    "A-020 an OpenDocument": (lambda: zip_of({"mimetype": b"x", "content.xml": b"<a/>"}), "not an Excel workbook"),
     "A-020 a table of text": (lambda: b"a,b\n1,2\n", "not an Excel workbook"),
     "A-020 a PDF": (lambda: b"%PDF-1.7 " + bytes(500), "not an Excel workbook"),
     "A-020 a page": (lambda: b"<html><table></table></html>", "not an Excel workbook"),
@@ -339,7 +339,7 @@ REFUSED = {
     "A-036 all but the last bytes": (lambda: make_workbook()[:-30], "damaged"),
     "A-027 half an archive": (lambda: make_workbook()[:9000], "damaged"),
     "A-027 gzip": (lambda: b"\x1f\x8b" + bytes(100), "not an Excel workbook"),
-    "A-027 no workbook inside": (lambda: remade(make_workbook(), drop=["xl/workbook.xml"]), "no workbook in this file"),
+    "A-027 no workbook inside": (lambda: remade(make_workbook(), drop=["xl/workbook.xml"]), "not an Excel workbook"),
     "A-027 a text that is not there": (lambda: with_cell('<c r="B5" t="s"><v>9999</v></c>'), "damaged"),
     "A-031 an error": (
         lambda: with_cell('<c r="B5" t="e"><v>#REF!</v></c>'),

@@ -1,6 +1,7 @@
 """A return's workbook on its way back: brought, checked, laid beside the working copy, taken over or not."""
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -46,7 +47,12 @@ def one_upload(request, uuid, upload):
     context = {"submission": submission, "upload": row, **_progress(request, row)}
     if request.htmx:
         return render(request, "components/progress.html", context)
-    return render(request, "returns/upload.html", context | _reading(request, submission, row))
+    try:
+        context |= _reading(request, submission, row)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("returns:return", uuid)
+    return render(request, "returns/upload.html", context)
 
 
 def _upload(request, uuid, upload):
@@ -142,10 +148,14 @@ def annotated_copy(request, uuid, upload):
         size=0,
         kind="xlsx",
     )
+    try:
+        data = stored_files.content_of(copy)
+    except FileNotFoundError:
+        raise Http404("This file is no longer kept.") from None
     outgoing.send_out(
         kind="annotated workbook",
         name=copy.name,
-        data=stored_files.content_of(copy),
+        data=data,
         recipient=request.seat.organisation.name,
         policy=OWN_POLICY,
         rows=1,
