@@ -14,6 +14,7 @@ from openpyxl.cell.cell import MergedCell
 from openpyxl.utils import column_index_from_string
 
 HEADINGS = ("name", "cell")
+LARGEST_MAP = 100_000  # bytes
 LONGEST_MAP = 500
 PLACE = re.compile(r"(?:'([^']{1,31})'|([^'!]{1,31}))!\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 ENOUGH = 50  # sentences; who has more of them starts again
@@ -72,8 +73,12 @@ def read_map(data, about, answers, columns):
 
 
 def _rows_of(data):
+    if len(data) > LARGEST_MAP:
+        raise NotAMap(f"The map is larger than {LARGEST_MAP // 1000} KB. Leave out what is neither a name nor a cell.")
     try:
         text = data.decode("utf-8-sig")
+        if "\0" in text:
+            raise csv.Error("no table has these")
         delimiter = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
         rows = [[value.strip() for value in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     except (UnicodeDecodeError, csv.Error):

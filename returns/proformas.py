@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 ATTEMPTS = 3
 LIMITS = WorkbookSpec(file_bytes=2_000_000, unpacked_bytes=30_000_000, parts=200, memory_bytes=500_000_000, seconds=30)
-LARGEST_MAP = 100_000
 VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){1,2}")
 State = Proforma.State
 
@@ -75,7 +74,7 @@ def receive(return_type, *, version, workbook, cell_map, by, at):
         data = workbook.read(LIMITS.file_bytes + 1)
         workbook_safety.refuse_other_files(data, LIMITS)
         cells = cell_maps.read_map(
-            cell_map.read(LARGEST_MAP), national.form_about, national.form_answers, national.form_list
+            cell_map.read(cell_maps.LARGEST_MAP + 1), national.form_about, national.form_answers, national.form_list
         )
     except UnsafeWorkbook as problem:
         raise Refused(str(problem), "workbook") from None

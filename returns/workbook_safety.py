@@ -291,21 +291,38 @@ def refuse_outside_targets(part):
 
 
 def white_styles(parts):
-    """The numbers of the cell styles that write white on nothing."""
+    """The numbers of the cell styles that write white on white, or have a format that shows nothing."""
     styles = parts.tree("xl/styles.xml")
-    fonts = [child for group in styles if local(group) == "fonts" for child in group]
-    white = {number for number, font in enumerate(fonts) if any(is_white(item) for item in font)}
-    cells = [child for group in styles if local(group) == "cellXfs" for child in group]
+    fonts, fills, formats, cells = (
+        [child for group in styles if local(group) == name for child in group]
+        for name in ("fonts", "fills", "numFmts", "cellXfs")
+    )
+    white = {str(number) for number, font in enumerate(fonts) if has_white(font, "color")}
+    bare = {"0", *(str(number) for number, fill in enumerate(fills) if is_bare(fill))}
+    blank = {item.get("numFmtId") for item in formats if ";;;" in item.get("formatCode", "")}
     return {
         str(number).encode()
         for number, style in enumerate(cells)
-        if style.get("fontId", "").isdigit() and int(style.get("fontId")) in white and style.get("fillId", "0") == "0"
+        if (style.get("fontId") in white and style.get("fillId", "0") in bare) or style.get("numFmtId") in blank
     }
 
 
-def is_white(item):
-    says_white = item.get("rgb", "")[-6:].upper() == "FFFFFF" or (item.get("theme") == "0" and not item.get("tint"))
-    return local(item) == "color" and says_white
+def is_bare(fill):
+    """Whether a cell with this fill is as white as paper."""
+    is_empty = any(local(item) == "patternFill" and item.get("patternType", "none") == "none" for item in fill)
+    return is_empty or has_white(fill, "fgColor")
+
+
+def has_white(look, name):
+    return any(local(item) == name and is_white(item) for item in look.iter())
+
+
+def is_white(colour):
+    return (
+        colour.get("rgb", "")[-6:].upper() == "FFFFFF"
+        or (colour.get("theme") == "0" and not colour.get("tint"))
+        or colour.get("indexed") in {"1", "9"}
+    )
 
 
 # One sheet. Every cell is written as spreadsheets write it, or it is refused: so what is looked for cannot hide
@@ -418,7 +435,9 @@ def refuse_unseen(cell, refuse, number, limits, *, is_white, is_hidden):
     if number > limits.rows:
         refuse(f"is further down than row {limits.rows:,}. Remove it.", cell)
     if is_white:
-        refuse("has white text that nobody sees. Make it black or remove it.", cell)
+        refuse(
+            "holds a value that nobody sees: in white, or in a format that shows nothing. Show it or remove it.", cell
+        )
     if is_hidden:
         refuse("holds a value in a hidden row or column. Show it or remove it.", cell)
 

@@ -164,13 +164,15 @@ def test_a_form_that_could_act_by_itself_is_refused(administrator, form, sentenc
     ("places", "sentence"),
     [
         (b"", "between 1 and 500 lines"),
+        (b"staff_total,Return!C18" + b"\n" * 100_000, "larger than 100 KB"),
         (b"name,cell\nstaff_total,C18\n", "“C18” is no cell. Write it like Return!C7."),
         (b"name,cell\nstaff,Return!C18\n", "names that are not known: staff."),
+        (b"name,cell\nstaff_total,Ret\0urn!C18\n", "saved as CSV UTF-8"),
         (b"staff_total,Return!C18\nstaff_total,Return!C19\n", "names staff_total twice"),
         ("name,cell\nstaff_total,Über!C18\n".encode("latin-1"), "saved as CSV UTF-8"),
         (b"action_plan.title,Plan!A4\naction_plan.owner,Plan!B5\n", "must begin in one row of one sheet"),
     ],
-    ids=["empty", "no cell", "unknown", "twice", "latin-1", "list"],
+    ids=["empty", "too large", "no cell", "unknown", "nothings", "twice", "latin-1", "list"],
 )
 def test_a_map_that_is_none_is_refused_at_once(administrator, places, sentence):
     with pytest.raises(Refused, match=sentence):

@@ -8,6 +8,7 @@ import zlib
 from dataclasses import replace
 
 from openpyxl import load_workbook
+from openpyxl.styles import Color, Font, PatternFill
 
 from prevent.return_type import PREVENT
 from prevent.tests.factories import make_answers
@@ -187,11 +188,9 @@ def hide_sheet(workbook):
     workbook.create_sheet("Secret").sheet_state = "veryHidden"
 
 
-def whiten(workbook):
-    from openpyxl.styles import Font, PatternFill
-
-    workbook[TRAINING]["B5"].font = Font(color="FFFFFFFF")
-    workbook[TRAINING]["B5"].fill = PatternFill()
+def whiten(workbook, colour="FFFFFFFF", on=None):
+    workbook[TRAINING]["B5"].font = Font(color=colour)
+    workbook[TRAINING]["B5"].fill = PatternFill("solid", fgColor=on) if on else PatternFill()
 
 
 def rename(workbook, title):
@@ -306,7 +305,19 @@ REFUSED = {
     ),
     "A-021 white text": (
         lambda: changed(make_workbook(), whiten),
-        "Sheet “Training”, cell B5 has white text that nobody sees.",
+        "Sheet “Training”, cell B5 holds a value that nobody sees: in white",
+    ),
+    "A-021 white text on white": (
+        lambda: changed(make_workbook(), lambda workbook: whiten(workbook, on="FFFFFFFF")),
+        "Sheet “Training”, cell B5 holds a value that nobody sees: in white",
+    ),
+    "A-021 white text of the old palette": (
+        lambda: changed(make_workbook(), lambda workbook: whiten(workbook, colour=Color(indexed=9))),
+        "Sheet “Training”, cell B5 holds a value that nobody sees: in white",
+    ),
+    "A-021 a format that shows nothing": (
+        lambda: changed(make_workbook(), lambda workbook: setattr(workbook[TRAINING]["B5"], "number_format", ";;;")),
+        "Sheet “Training”, cell B5 holds a value that nobody sees: in white, or in a format that shows nothing.",
     ),
     "A-021 merged cells": (
         lambda: changed(make_workbook(), lambda workbook: workbook[TRAINING].merge_cells("B5:B6")),
