@@ -12,7 +12,7 @@ from accounts.row_security import as_system
 from continuity import audits, permissions
 from continuity.figures import Figures, figures_of
 from continuity.frozen_rows import analysis_of
-from continuity.models import AuditAction, AuditFigures, AuditFinding, Sheet
+from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Sheet
 from journal import doorbell
 from journal.refused import Refused
 from returns import versions
@@ -136,6 +136,27 @@ def views_of(figures, seat):
 def pairs_of(audit):
     rows = audit.pairs.select_related("prison", "service", "area").order_by("prison__name", "area__name")
     return {str(pair.pk): pair for pair in rows}
+
+
+MOST_AUDITS = 5
+
+
+def beside_indicator(seat, prison, area):
+    """What audits found at a place (either may be None): (audit, title of the pair, its figures as the seat may see them)
+    of the last audits whose findings are shared, newest first; and the actions of these audits, by day.
+    """
+    here = {"pairs__prison": prison, "pairs__area": area}
+    rows = Audit.objects.visible_to(seat).filter(**{name: place for name, place in here.items() if place})
+    rows = rows.filter(figures__shared_at__isnull=False).distinct().order_by("-period__ends", "-pk")
+    found = []
+    for audit in rows.select_related("period__collection")[:MOST_AUDITS]:
+        pairs = {
+            key for key, pair in pairs_of(audit).items() if prison in (None, pair.prison) and area in (None, pair.area)
+        }
+        views = views_of(newest(audit, shared_only=True), seat)
+        found += [(audit, view.title, view.figures) for view in views if view.key in pairs]
+    actions = AuditAction.objects.filter(audit__in={audit for audit, _, _ in found}).select_related("owner", "audit")
+    return found, list(actions.order_by("due_on", "pk"))
 
 
 # Findings and actions

@@ -261,6 +261,13 @@ def with_change(values):
 # What changed in practice
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A day to be marked on a trend."""
+
+    on: date
+
+
 def changes_at(prison, area):
     """What was recorded for a place, oldest first: of a pair, also what concerns its prison or its area alone."""
     here = Q(prison=prison, area=area)

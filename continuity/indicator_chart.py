@@ -59,4 +59,4 @@ def _dates(plane, where):
 def _in_words(shown, marks):
     ends = [f"{reading.value.window_end:%B %Y}: {reading.percent} %" for reading in (shown[0], shown[-1])]
     said = f"From {ends[0]} to {ends[1]}." if len(shown) > 1 else f"{ends[0]}."
-    return f"{said} {len(marks)} changes of practice are marked." if marks else said
+    return f"{said} Days marked, on which practice changed or an action was due: {len(marks)}." if marks else said

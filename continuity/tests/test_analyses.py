@@ -124,6 +124,28 @@ def test_parties_see_their_own_pairs_as_they_are_and_others_protected():
     assert exact(lead) == {"All together": False, north: False, south: False}
 
 
+def test_the_indicator_of_a_place_has_the_shared_findings_of_its_audits_beside_it_with_their_actions():
+    world = sent_in(north=3, south=2)
+    figures = counted(world)
+    prison, area = world.prison.organisation, world.pair_north.area
+    assert analyses.beside_indicator(world.north, prison, area) == ([], [])
+    analyses.share(figures, by=world.commissioner, at=AT)
+    plan = {"recommendation": 3, "what": "Weekly in-reach", "owner": prison, "due_on": DUE_ON}
+    action = analyses.plan_action(world.audit, **plan, by=world.commissioner, at=AT)
+
+    found, actions = analyses.beside_indicator(world.north, prison, area)
+    assert [(title, shown.measure("M20").said) for _, title, shown in found] == [
+        ("Prison health to Larkmoor North", "0.0\xa0% – 0 of 3")
+    ]
+    assert actions == [action]
+    of_prison, _ = analyses.beside_indicator(world.prison, prison, None)
+    assert [title for _, title, _ in of_prison] == [
+        "Prison health to Larkmoor North",
+        "Prison health to Larkmoor South",
+    ]
+    assert analyses.beside_indicator(make_seat("CONTINUITY_SPOC"), prison, area) == ([], [])
+
+
 def test_a_facilitator_of_the_commissioning_organisation_sees_protected_figures():
     world = sent_in()
     national = make_organisation(kind=Organisation.Kind.OTHER, name="National team", holds_contract=False)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.lists import page_of
 from accounts.models import Organisation
-from continuity import indicator, indicator_chart, permissions
+from continuity import analyses, indicator, indicator_chart, permissions
 from continuity.forms import IndicatorFileForm, PracticeChangeForm
 from continuity.models import Area, IndicatorValue
 from continuity.national_values import NATIONAL_VALUES
@@ -87,6 +87,8 @@ def trend(request, **place):
     values = _values(request, place["measure"], place["months"], prison, area)
     readings = [indicator.Reading(value) for value in values]
     changes = list(indicator.changes_at(prison, area))
+    audited, actions = analyses.beside_indicator(request.seat, prison, area)
+    marks = [*changes, *(indicator.Mark(action.due_on) for action in actions)]
     title = f"{_said(prison, area)}: people who engaged within 21 days of release, percent"
     has_figures = any(reading.exact is not None for reading in readings)
     context = {
@@ -95,8 +97,10 @@ def trend(request, **place):
         "months": place["months"],
         "readings": readings[::-1],
         "latest": readings[-1],
-        "chart": mark_safe(indicator_chart.draw(readings, changes, key="trend", title=title)) if has_figures else "",
+        "chart": mark_safe(indicator_chart.draw(readings, marks, key="trend", title=title)) if has_figures else "",
         "changes": changes,
+        "audited": [(audit, pair, figures.measure("M20"), figures.measure("M19")) for audit, pair, figures in audited],
+        "actions": actions,
         "national": NATIONAL_VALUES,
         "can_record": permissions.can_record_change(request.seat, prison, area),
         "record": reverse("continuity:add_practice_change", kwargs=place),
