@@ -4,14 +4,18 @@ adopted; the figures behind them; the action plan. One reading, a page and a wor
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+from django.template.loader import render_to_string
 from django.utils import timezone
 
-from continuity import analyses
+from continuity import analyses, permissions
 from continuity.figures import BREAKDOWN_TITLES, IN_PARTS
 from continuity.measures import MEASURES
-from continuity.models import AuditAction, AuditFigures, AuditFinding, Recommendation
+from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Recommendation
 from returns import outgoing
+from returns.pdf import NoPdf
+from returns.return_type import Paper
 from returns.table_workbook import table_workbook
 
 EXACT, PROTECTED = "exact: party to the sharing agreement", "TEN-R5-ZERO version 1"
@@ -173,6 +177,21 @@ def _said(norm, view, figure, adopt):
     return Proposed(MEASURES[norm.measure], figure.said, view.title, adopt, norm.recommendation, figure.needs_caution)
 
 
+# On paper
+
+
+def on_paper(seat, period, at):
+    """The report of the audit of a period as the seat may read it, to be set as a PDF."""
+    audit = Audit.objects.visible_to(seat).select_related("period__collection__owner").filter(period=period).first()
+    figures = audit and analyses.newest(audit, shared_only=not permissions.can_analyse(seat, audit))
+    if not figures:
+        raise NoPdf("There are no findings of this audit for you to read.")
+    figures.audit = audit
+    found = report_of(figures, seat)
+    html = render_to_string("continuity/findings_on_paper.html", {"report": found, "audit": audit})
+    return Paper(html, "audits:findings_file", partial(send_out, found, f"{found.file_name}.pdf"))
+
+
 # As a workbook
 
 
@@ -283,8 +302,8 @@ def _reasons(report):
 
 
 def send_out(report, name, data, *, by, at):
-    """Writes down that the report left."""
-    outgoing.send_out(
+    """Writes down that the report leaves; returns the Release."""
+    return outgoing.send_out(
         kind="continuity findings",
         name=name,
         data=data,

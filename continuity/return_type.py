@@ -1,6 +1,6 @@
 """The continuity audit as a value: one collection an audit, one submission a sheet, its content the rows of the sheet."""
 
-from continuity import working_rows
+from continuity import findings_report, working_rows
 from continuity.recording_rules import RULES
 from continuity.roles import RETURN_TYPE, ROLES
 from returns.return_type import ReturnType, RowsSpec, Signature
@@ -40,6 +40,7 @@ CONTINUITY = ReturnType(
         page="audits:sheet",
     ),
     measures=working_rows.measures,
+    paper=findings_report.on_paper,
     signature=lambda kind, settings: Signature.NONE,
     has_review=False,
     asks_reasons=False,

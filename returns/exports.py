@@ -8,6 +8,7 @@ import logging
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -22,7 +23,7 @@ from returns.models import Delivery, Export, Period, ReleaseInput, Version
 from returns.non_submitters import leads_of
 from returns.pdf import NoPdf, pdf_of
 from returns.registry import type_of
-from returns.return_type import NonSubmitter, Source
+from returns.return_type import NonSubmitter, Paper, Source
 
 logger = logging.getLogger(__name__)
 
@@ -235,10 +236,16 @@ def _write_national_files(row, at):
 
 
 def _write_report(row, at):
-    found = report.report_of(row.asked_by, row.period, at)
-    data = pdf_of(report.as_page(found))
-    row.release = release_report(found, f"{found.file_name}.pdf", data, by=row.asked_by, at=at)
-    return data, "pdf", "returns:report_file", "The report"
+    paper = (type_of(row.period).paper or _quarter_on_paper)(row.asked_by, row.period, at)
+    data = pdf_of(paper.html)
+    row.release = paper.send_out(data, by=row.asked_by, at=at)
+    return data, "pdf", paper.route, "The report"
+
+
+def _quarter_on_paper(seat, period, at):
+    found = report.report_of(seat, period, at)
+    send_out = partial(release_report, found, f"{found.file_name}.pdf")
+    return Paper(report.as_page(found), "returns:report_file", send_out)
 
 
 def release_report(found, name, data, *, by, at):

@@ -217,6 +217,17 @@ class RowsSpec:
 
 
 @dataclass(frozen=True)
+class Paper:
+    """A report to be set as a PDF: a whole page as `html`, the name of the route where its reader finds it, by the export's
+    uuid, and `send_out(data, by=, at=)`, which writes down that it leaves and returns the Release.
+    """
+
+    html: str
+    route: str
+    send_out: Callable
+
+
+@dataclass(frozen=True)
 class ReturnType:
     """One kind of return. Its content is answers to the questions of its `sections`, or `rows`.
 
@@ -230,7 +241,8 @@ class ReturnType:
     goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
     goes out and comes back. `checklist` is what a reviewer answers before a verdict; `looks` are the
     data to look at before the performance, and `performance_rules` the codes of the rules that speak of the latter;
-    `headcount_question` is the one beside whose answer a published headcount is shown.
+    `headcount_question` is the one beside whose answer a published headcount is shown. `paper(seat, period, at)` gives the
+    report of a period as a `Paper`, where it is not the kernel's report of a quarter.
     """
 
     slug: str
@@ -253,6 +265,7 @@ class ReturnType:
     keeps_figures: bool = True
     asks_reasons: bool = True
     national_files: NationalFiles | None = None
+    paper: Callable | None = None
     workbook: WorkbookSpec = WorkbookSpec()
     ladder: LadderSpec | None = None
     checklist: tuple[ChecklistItem, ...] = ()

@@ -9,6 +9,8 @@ from continuity.figures import figures_of
 from continuity.measures import Analysis
 from continuity.models import AuditFigures
 from continuity.tests.audits_made import checked, day, referral
+from returns import exports
+from returns.models import Export
 
 
 def analysis_arguments(audit, pair, seats):
@@ -26,7 +28,10 @@ def analysis_arguments(audit, pair, seats):
     plan = {"what": "Use secure email.", "owner": seats["prison"].organisation, "recommendation": 7}
     action = analyses.plan_action(audit, **plan, due_on=timezone.localdate(now) + timedelta(days=60), by=by, at=now)
     one = {"uuid": audit.uuid}
+    pdf = exports.ask(audit.period, by=by, at=now, kind=Export.Kind.REPORT)
+    Export.objects.filter(pk=pdf.pk).update(state=Export.State.STUCK)  # making a PDF takes a second
     return {
+        **{f"audits:{name}": [{"uuid": pdf.uuid}] for name in ("findings_file", "findings_file_download")},
         "audits:remove_finding": [one | {"number": finding.pk}],
         "audits:action": [one | {"number": action.pk}],
     }

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import python_calamine
 from django.urls import reverse
+from pypdf import PdfReader
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat, sign_in
@@ -18,7 +19,7 @@ from continuity.models import AuditAction, AuditFigures, Party
 from continuity.tests.audit_factories import AT, accept_everything, complete, make_audit, shared
 from journal.models import Event, Notice
 from journal.refused import Refused
-from returns import checks
+from returns import checks, exports
 from returns.models import Release
 from tests.analysis_place import make_figures
 
@@ -269,3 +270,22 @@ def test_the_workbook_of_a_helper_holds_no_raw_count(client):
     assert 60 in cells and 61 not in cells
     assert "TEN-R5-ZERO version 1" in cells
     assert Release.objects.get().kind == "continuity findings"
+
+
+def test_the_report_is_set_as_a_pdf_by_a_worker_for_its_own_reader(client):
+    world = sent_in()
+    figures = counted(world)
+    analyses.share(figures, by=world.commissioner, at=AT)
+    reader = sign_in(client, world.north)
+
+    asked = reader.post(reverse("audits:ask_findings_pdf", args=[world.audit.uuid]))
+    waiting = reader.get(asked.url)
+    exports.write_waiting(at=AT)
+    ready = reader.get(asked.url)
+    file = reader.post(f"{asked.url}download/")
+
+    assert "Waiting for a worker" in waiting.text and "Download the PDF" in ready.text
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(file.getvalue())).pages)
+    assert "Findings report" in text and "Larkmoor audit" in text and world.north.organisation.name in text
+    assert Release.objects.get(kind="continuity findings").policy.startswith("TEN-R5-ZERO")
+    assert sign_in(client, world.south).get(asked.url).status_code == 404

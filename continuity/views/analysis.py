@@ -10,10 +10,14 @@ from continuity import analyses, findings_report, permissions
 from continuity.analysis_forms import ActionForm, FindingForm, ProgressForm
 from continuity.figures import BREAKDOWN_TITLES, IN_PARTS
 from continuity.measures import MEASURES
-from continuity.models import AuditAction, AuditFigures, AuditFinding, Recommendation
+from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Recommendation
 from continuity.views.acting import by_now, done, either, form_page
 from continuity.views.finding import audit_for
+from returns import exports
+from returns.models import Export
 from returns.views.access import attempt, require
+from returns.views.exporting import progress_of
+from returns.views.report import sent
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -104,6 +108,37 @@ def download(request, uuid):
     data, name = findings_report.as_workbook(found), f"{found.file_name}.xlsx"
     findings_report.send_out(found, name, data, **by_now(request))
     return HttpResponse(data, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@require_POST
+def ask_pdf(request, uuid):
+    """Asks for the report as a PDF, which a worker makes."""
+    audit = audit_for(request, uuid)
+    if _report(request, audit) is None:
+        messages.error(request, "There are no figures to take away yet.")
+        return redirect("audits:findings", uuid)
+    return redirect("audits:findings_file", exports.ask(audit.period, kind=Export.Kind.REPORT, **by_now(request)).uuid)
+
+
+@require_GET
+def findings_file(request, uuid):
+    """The PDF that was asked for, or how far the worker is; htmx gets the latter alone."""
+    export, audit = _file(request, uuid)
+    context = {"export": export, "audit": audit, **progress_of(request, export)}
+    return render(request, "components/progress.html" if request.htmx else "continuity/findings_file.html", context)
+
+
+@require_POST
+def findings_file_download(request, uuid):
+    export, _ = _file(request, uuid)
+    return sent(request, export) or redirect("audits:findings_file", uuid)
+
+
+def _file(request, uuid):
+    """A report that this seat asked for, and its audit: what is in it is what this seat sees."""
+    rows = Export.objects.filter(kind=Export.Kind.REPORT, asked_by=request.seat).select_related("period", "release")
+    export = get_object_or_404(rows, uuid=uuid)
+    return export, get_object_or_404(Audit.objects.visible_to(request.seat), period=export.period)
 
 
 def _report(request, audit):

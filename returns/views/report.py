@@ -65,10 +65,15 @@ def file(request, uuid):
 def file_download(request, uuid):
     require_onlooker(request)
     export = _file(request, uuid)
+    return sent(request, export) or redirect("returns:report_file", uuid)
+
+
+def sent(request, export):
+    """The PDF itself; None, with a message, where it is not here."""
     if export.state != Export.State.READY or not default_storage.exists(export.stored_as):
         messages.error(request, "This file is not here. Ask for it again.")
-        return redirect("returns:report_file", uuid)
-    events.record("report downloaded", subject=("export", uuid), by=request.seat, at=timezone.now())
+        return None
+    events.record("report downloaded", subject=("export", export.uuid), by=request.seat, at=timezone.now())
     stored = default_storage.open(export.stored_as)
     return FileResponse(stored, as_attachment=True, filename=export.release.name, headers={"Cache-Control": "no-store"})
 
