@@ -31,6 +31,9 @@ from returns.periods import LONDON
 NOW = datetime(2026, 2, 20, 15, tzinfo=UTC)  # weeks after the window of October to December has closed
 Status = Submission.Status
 
+# Each test is undone, inside the transaction that holds the demonstration
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):
@@ -41,14 +44,6 @@ def shelf(tmp_path_factory):
 def loaded(django_db_setup, django_db_blocker, shelf):
     with override_settings(MEDIA_ROOT=shelf), django_db_blocker.unblock(), as_system("test"), transaction.atomic():
         yield loading.load(now=NOW, quarters=2)
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def undone(loaded):
-    """What the test changes is taken back, so that the tests share one demonstration."""
-    with transaction.atomic():
-        yield
         transaction.set_rollback(True)
 
 
@@ -125,7 +120,7 @@ def test_the_window_has_been_moved_with_its_event_and_is_open(loaded):
     assert Event.objects.filter(act="period moved", subject_id=period.pk).exists()
 
 
-def test_a_return_can_be_filled_in_at_once(undone):
+def test_a_return_can_be_filled_in_at_once(loaded):
     submission = now_of("ZZT01")
     lead = Membership.objects.get(organisation__code="ZZT01", role=people.OPERATIONAL_LEAD)
     spec = workflow.specs_of(submission)[0]
