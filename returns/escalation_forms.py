@@ -218,7 +218,7 @@ class LadderForm(forms.Form):
         given = self.cleaned_data
         return [
             LadderStep(
-                self._keys.get(title) or slugify(title)[:40],
+                self._keys.get(title) or slugify(title)[:40] or f"step-{number + 1}",
                 title,
                 given[f"side_{number}"],
                 given[f"days_{number}"],

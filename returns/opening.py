@@ -31,7 +31,7 @@ class Opened:
 def national_collection(return_type):
     """The collection that everybody's quarterly returns of a type belong to."""
     found, _ = Collection.objects.get_or_create(
-        return_type=return_type.slug, key="national", defaults={"title": return_type.title}
+        return_type=return_type.slug, key=Collection.NATIONAL, defaults={"title": return_type.title}
     )
     return found
 

@@ -81,6 +81,14 @@ def sees_queries(seat):
     return own_type is not None and own_type.has_review
 
 
+def looks_on_quarters(seat):
+    """Those who receive returns that are reviewed, and their region, begin with the quarter."""
+    if seat is None or seat.reach not in (Reach.RECEIVED, Reach.REGION):
+        return False
+    own_type = return_types().get(seat.role_spec.return_type)
+    return own_type is not None and own_type.has_review
+
+
 def can_answer_query(seat, submission):
     return _holds(seat, Act.ANSWER, submission) and owns(seat, submission)
 

@@ -9,6 +9,8 @@ from accounts.models import Organisation
 class Collection(models.Model):
     """One running occasion of a return type: national Prevent, one partnership, one audit, one campaign."""
 
+    NATIONAL = "national"  # the key of everybody's quarterly returns
+
     return_type = models.CharField(max_length=40)
     key = models.SlugField(max_length=60)
     title = models.CharField(max_length=200)

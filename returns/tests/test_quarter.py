@@ -1,6 +1,7 @@
 """The quarter's page: four numbers that are links, a row for each provider, reminders and lists that leave."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -10,8 +11,11 @@ from django.utils import timezone
 
 from accounts.tests.factories import make_region, make_seat, sign_in
 from journal.models import Event, Notice
-from returns.models import Participant, Period, Release, Submission
-from returns.tests.factories import AFTER_THE_DUE_DATE, IN_THE_WINDOW, make_world, submit_and_check
+from returns import workflow
+from returns.models import Collection, Participant, Period, Release, Submission
+from returns.periods import deadlines
+from returns.tests.dealings import make_escalation
+from returns.tests.factories import AFTER_THE_DUE_DATE, IN_THE_WINDOW, make_world, reload, submit_and_check
 
 pytestmark = pytest.mark.django_db
 NOT_SUBMITTED = {"show": "not-submitted"}
@@ -78,6 +82,57 @@ def make_world_before(world):
     period = make_period(QUARTER.previous())
     people = (world.lead, world.submitter, world.signer, world.reviewer)
     return World(world.trust, world.commissioner, *people, period, reload(period.submissions.get(subject=world.trust)))
+
+
+def test_an_escalation_counts_until_it_is_closed_whichever_quarter_it_was_raised_about(desk):
+    weak = desk.weak
+    make_escalation(replace(make_world_before(weak), reviewer=desk.good.reviewer))
+
+    assert codes(look(desk, show="escalated", period=weak.period.key)) == [weak.trust.code]
+    page = desk.get(reverse("returns:review", args=[weak.submission.uuid])).content.decode()
+    assert "Escalated" in page
+    assert "Inadequate performance, Quarter 1" in page
+
+
+def test_an_administrator_sees_quarters_and_no_audit_among_them(client, desk):
+    collection = Collection.objects.create(return_type="toy", key="one-audit", title="One audit")
+    late = Period.objects.create(
+        collection=collection,
+        key="audit",
+        title="An audit",
+        starts=date(2026, 1, 1),
+        ends=date(2026, 3, 1),
+        census_on=date(2026, 3, 1),
+        opened_at=timezone.now(),
+        **deadlines(date(2026, 3, 1)),
+    )
+    sign_in(client, make_seat("NATIONAL_ADMINISTRATOR"))
+
+    page = look(client)
+
+    assert page.context["period"] == desk.good.period
+    assert late not in page.context["periods"]
+
+
+def test_the_home_page_of_those_who_look_on_leads_to_the_quarter(client, desk):
+    for seat in (desk.good.reviewer, make_seat("PREVENT_REGIONAL_VIEWER", make_region())):
+        sign_in(client, seat)
+        assert "see the quarter" in client.get(reverse("home")).content.decode()
+    sign_in(client, desk.good.lead)
+    assert "see the quarter" not in client.get(reverse("home")).content.decode()
+
+
+def test_what_was_sent_back_waits_for_others_on_the_home_page_after_the_close_too(desk):
+    good, now = desk.good, timezone.now()
+    workflow.start_review(good.submission, by=good.reviewer, at=now)
+    workflow.send_back(
+        reload(good.submission), version=1, reasons={"training": "Look again."}, by=good.reviewer, at=now
+    )
+    Period.objects.update(closes_at=now - timedelta(days=1))
+
+    waits = [row.subject.code for row in desk.get(reverse("home")).context["waits"]]
+
+    assert waits == [good.trust.code]
 
 
 def test_words_are_searched_in_name_and_code(desk):

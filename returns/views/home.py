@@ -1,11 +1,12 @@
 """The first page after signing in: what needs this seat, then what waits for others."""
 
+from django.db.models import Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Act, Reach
-from returns import needs
+from returns import needs, permissions
 from returns.models import Submission
 
 MOST = 10
@@ -25,6 +26,7 @@ def home(request):
             "more": needs_me.count() - MOST,
             "waits": waits[:MOST],
             "now": timezone.now(),
+            "looks_on": permissions.looks_on_quarters(seat),
             "is_administrator": seat is not None and seat.may(Act.MANAGE_PERIODS),
             "sees_no_returns": seat is not None and not seat.sees_returns and seat.may(Act.MANAGE_PEOPLE),
         },
@@ -45,6 +47,7 @@ def _mine(seat, rows):
         mine |= Submission.WITH_RECIPIENT
     if seat.reach is Reach.RECEIVED:
         needs_me = rows.filter(status__in=mine, standing_version__isnull=False)
-        return needs_me, rows.filter(status__in=Submission.WITH_OWNER, period__closes_at__gte=timezone.now())
+        can_come = Q(period__closes_at__gte=timezone.now()) | Q(first_submitted_at__isnull=False)
+        return needs_me, rows.filter(can_come, status__in=Submission.WITH_OWNER)
     open_ones = rows.exclude(status=Status.ACCEPTED)
     return open_ones.filter(status__in=mine), open_ones.exclude(status__in=mine)

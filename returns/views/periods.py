@@ -13,7 +13,7 @@ from journal.models import Event
 from journal.refused import Refused
 from returns import completeness, opening, permissions, reminders
 from returns.forms import OpenPeriodForm, PeriodDatesForm
-from returns.models import Period
+from returns.models import Collection, Period
 from returns.non_submitters import send_list as list_of_non_submitters
 from returns.periods import Quarter, at_five, end_of
 from returns.registry import return_types, type_of
@@ -57,7 +57,7 @@ def one_period(request, pk):
     context = {
         "period": period,
         "return_type": type_of(period),
-        "quarter_choice": f"{period.return_type} {period.key}" if period.collection.key == "national" else "",
+        "quarter_choice": f"{period.return_type} {period.key}" if period.collection.key == Collection.NATIONAL else "",
         "windows": _windows(period),
         "reminders": reminders.schedule(period),
         "by_commissioner": completeness.by_commissioner(period.submissions.all(), now),
@@ -98,7 +98,7 @@ def _show_list(request, form):
 
 
 def _opened():
-    rows = Period.objects.filter(collection__key="national", key__regex=A_QUARTER, opened_at__isnull=False)
+    rows = Period.objects.filter(collection__key=Collection.NATIONAL, key__regex=A_QUARTER, opened_at__isnull=False)
     return [
         (f"{slug} {key}", title) for slug, key, title in rows.values_list("collection__return_type", "key", "title")
     ]

@@ -16,7 +16,7 @@ from accounts.lists import page_of
 from accounts.roles import Act, Reach
 from returns import completeness, non_submitters, outgoing, permissions, reminders
 from returns.csv_table import csv_table
-from returns.models import Escalation, Finding, Period, Reminder, Review, Submission
+from returns.models import Collection, Escalation, Finding, Period, Reminder, Review, Submission
 from returns.models.reviews import verdict_on
 from returns.registry import type_of
 from returns.rules import Severity
@@ -30,14 +30,13 @@ BELOW_TARGET = OWED & Q(standing_version__score__overall__in=[Overall.AMBER, Ove
 WITH_WARNINGS = OWED & Exists(
     Finding.objects.filter(version=OuterRef("standing_version"), severity=Severity.WARNING.value)
 )
-ESCALATED = Exists(Escalation.objects.filter(submission=OuterRef("pk"), state=Escalation.State.OPEN))
 WITH_PROVIDER = Q(status__in=Submission.WITH_OWNER, first_submitted_at__isnull=False)
 
 FILTERS = {
     "not-submitted": ("Not submitted", NOT_SUBMITTED),
     "to-review": ("To review", TO_REVIEW),
     "below-target": ("Below target", BELOW_TARGET),
-    "escalated": ("Escalated", Q(ESCALATED)),
+    "escalated": ("Escalated", None),  # as far as the seat sees it: see _condition
     "with-warnings": ("With warnings", WITH_WARNINGS),
     "sent-back": ("With the provider again", WITH_PROVIDER),
     "accepted": ("Accepted", Q(status=Status.ACCEPTED)),
@@ -69,7 +68,7 @@ def quarter(request):
     counts = rows.aggregate(
         **completeness.totals(now),
         being_checked=Count("pk", filter=NOT_SUBMITTED & Q(status__in=Submission.WITH_RECIPIENT)),
-        **{f"show-{key}": Count("pk", filter=FILTERS[key][1]) for key in FIGURES},
+        **{f"show-{key}": Count("pk", filter=_condition(key, request.seat)) for key in FIGURES},
         with_warnings=Count("pk", filter=WITH_WARNINGS),
     )
     chosen, sort, words = _chosen(request)
@@ -82,7 +81,7 @@ def quarter(request):
             "counts": counts,
             "can_choose_reviewing": period and permissions.can_choose_reviewing(request.seat, period.collection),
             "figures": [(key, FILTERS[key][0], counts[f"show-{key}"]) for key in FIGURES],
-            "page": _page(request, _filtered(rows, chosen, words), sort, _before(period, choices)),
+            "page": _page(request, _filtered(request, rows, chosen, words), sort, _before(period, choices)),
             "chosen": chosen,
             "chosen_title": FILTERS[chosen][0] if chosen in FILTERS else "",
             "filters": [(key, title) for key, (title, _) in FILTERS.items()],
@@ -119,6 +118,8 @@ def period_asked(request):
     choices = Period.objects.filter(opened_at__isnull=False).select_related("collection").order_by("-ends", "pk")
     if return_type:
         choices = choices.filter(collection__return_type=return_type)
+    else:
+        choices = choices.filter(collection__key=Collection.NATIONAL)
     choices = list(choices[:60])
     asked = request.GET.get("period") or request.POST.get("period")
     return next((item for item in choices if item.key == asked), choices[0] if choices else None), choices
@@ -130,6 +131,16 @@ def _rows(request, period):
     return rows.filter(region=request.seat.organisation_id) if request.seat.reach is Reach.REGION else rows
 
 
+def _condition(key, seat):
+    return FILTERS[key][1] or Q(_is_escalated(seat))
+
+
+def _is_escalated(seat):
+    """Whether the seat sees an open escalation of the provider, whichever quarter it was raised about."""
+    about = {"provider": OuterRef("subject"), "return_type": OuterRef("period__collection__return_type")}
+    return Exists(Escalation.objects.visible_to(seat).open().filter(**about))
+
+
 def _chosen(request):
     chosen = request.GET.get("show", "")
     return (
@@ -139,9 +150,9 @@ def _chosen(request):
     )
 
 
-def _filtered(rows, chosen, words):
+def _filtered(request, rows, chosen, words):
     if chosen:
-        rows = rows.filter(FILTERS[chosen][1])
+        rows = rows.filter(_condition(chosen, request.seat))
     if words:
         rows = rows.filter(Q(subject__name__icontains=words) | Q(subject__code__istartswith=words))
     return rows
@@ -179,11 +190,11 @@ def _page(request, rows, sort, before):
     """The page asked for. What a row shows besides is read for the fifty that are shown, not for all that are sorted."""
     page = page_of(request, _sorted(rows, sort).values_list("pk", flat=True))
     shown = Submission.objects.filter(pk__in=list(page.object_list))
-    page.object_list = list(_for_page(_sorted(shown, sort), before))
+    page.object_list = list(_for_page(request, _sorted(shown, sort), before))
     return page
 
 
-def _for_page(rows, before):
+def _for_page(request, rows, before):
     """With what changed: the score of the period before, whether it came again after it went back, the last reminder."""
     earlier = Submission.objects.filter(
         subject=OuterRef("subject"), subject_key=OuterRef("subject_key"), period=before
@@ -193,6 +204,7 @@ def _for_page(rows, before):
     return rows.annotate(
         score_before=Subquery(earlier[:1]),
         went_back=Exists(went_back),
+        is_escalated=_is_escalated(request.seat),
         reminded_on=Subquery(reminded[:1]),
     )
 
@@ -217,7 +229,7 @@ def download(request):
     require_onlooker(request)
     period, _ = period_asked(request)
     chosen, _, words = _chosen(request)
-    rows = list(_sorted(_filtered(_rows(request, period), chosen, words), "name"))
+    rows = list(_sorted(_filtered(request, _rows(request, period), chosen, words), "name"))
     body = csv_table(COLUMNS, map(_line, rows))
     name = "-".join(filter(None, [period.return_type, period.key, chosen])) + ".csv" if period else "returns.csv"
     outgoing.send_out(
