@@ -537,10 +537,13 @@ def _raise(rows, at):
 
 @transaction.atomic
 def hand_over(*, at):
-    """Gives the open steps of people who left, and those that had nobody, to the lead of their organisation; who had it
-    stays beside it. Returns how many changed hands.
+    """Gives the open steps of people who left, or whose organisation was succeeded, and those that had nobody, to the lead
+    of their organisation; who had it stays beside it. Returns how many changed hands.
     """
-    here = Membership.objects.active_at(at).filter(pk=OuterRef("owner"), person__is_active=True)
+    is_of_a_side = Q(organisation=OuterRef("escalation__provider")) | Q(
+        organisation=OuterRef("escalation__commissioner")
+    )
+    here = Membership.objects.active_at(at).filter(is_of_a_side, pk=OuterRef("owner"), person__is_active=True)
     orphans = EscalationStep.objects.filter(~Exists(here), done_at=None, escalation__state=State.OPEN)
     orphans = list(
         orphans.select_related("escalation__provider", "escalation__commissioner")

@@ -1,6 +1,6 @@
 """When a commissioner closes and one other takes its place, what is unfinished goes there: somebody has to finish it.
 
-What is accepted, or not required, stays with whom it was; its successor reads it.
+What is accepted, not required, closed or over stays with whom it was; its successor reads it.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from accounts import successions
 from accounts.models import Organisation
 from journal import events
 from returns import workflow
-from returns.models import Participant, Submission
+from returns.models import Action, Escalation, Participant, Submission, Visit, Waiver
 
 FINISHED = (Submission.Status.ACCEPTED, Submission.Status.NOT_REQUIRED)
 
@@ -27,11 +27,13 @@ def receivers_now(commissioners, day):
 
 @transaction.atomic
 def hand_over(*, at):
-    """Makes the successors of closed commissioners the recipients of what is unfinished; returns how many returns moved.
+    """Makes the successors of closed commissioners the recipients of what is unfinished, and gives them the escalations,
+    actions, planned visits and waivers that are open; returns how many returns moved.
 
-    Safe to repeat, and two queries when there is nothing to do. Reviewers are told of what they can review at once.
+    Safe to repeat, and a few queries when there is nothing to do. Reviewers are told of what they can review at once.
     """
     day = timezone.localdate(at)
+    _hand_over_matters(day, at)
     closed = Organisation.objects.filter(closed_on__lte=day).values("pk")
     parts = Participant.objects.filter(part=Participant.Part.RECIPIENT, organisation__in=closed).exclude(
         submission__status__in=FINISHED
@@ -65,3 +67,30 @@ def _move(parts, instead, at):
     Participant.objects.bulk_update(rows, ["organisation"], batch_size=1000)
     events.record_many(told)
     return moved
+
+
+def _hand_over_matters(day, at):
+    unfinished = {
+        "escalation": Escalation.objects.open(),
+        "action": Action.objects.open(),
+        "visit": Visit.objects.filter(findings=""),
+        "waiver": Waiver.objects.filter(state__in=[Waiver.State.ASKED, Waiver.State.APPROVED], until__gte=day),
+    }
+    for kind, rows in unfinished.items():
+        rows = rows.filter(commissioner__closed_on__lte=day)
+        instead = successions.in_place_of(set(rows.values_list("commissioner_id", flat=True)), day)
+        codes = dict(Organisation.objects.filter(pk__in=instead.values()).values_list("pk", "code"))
+        rows = rows.filter(commissioner__in=instead).select_related("commissioner")
+        moved = list(rows.select_for_update(no_key=True, of=("self",)))
+        events.record_many(
+            {
+                "act": "commissioner succeeded",
+                "subject": (kind, row.uuid),
+                "at": at,
+                "detail": {"from": row.commissioner.code, "to": codes[instead[row.commissioner_id]]},
+            }
+            for row in moved
+        )
+        for row in moved:
+            row.commissioner_id = instead[row.commissioner_id]
+        rows.model.objects.bulk_update(moved, ["commissioner"], batch_size=1000)

@@ -50,9 +50,9 @@ def each_minute(*, at):
 
 
 def each_hour(*, at):
-    """Escalates what has to be escalated, marks actions that are overdue, and hands over what a closed commissioner left;
+    """Hands over what a closed commissioner left, escalates what has to be escalated, and marks actions that are overdue;
     safe to repeat.
     """
+    handing_over.hand_over(at=at)
     escalations.run_clock(at=at)
     actions.mark_overdue(at=at)
-    handing_over.hand_over(at=at)

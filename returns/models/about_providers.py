@@ -13,7 +13,9 @@ PERSON = settings.AUTH_USER_MODEL
 
 class AboutProviderQuerySet(models.QuerySet):
     def visible_to(self, seat):
-        """Those that this seat may know of: its own, those of its providers, its region's, or all."""
+        """Those that this seat may know of: its own, those of its providers, its region's, or all; and what those left that
+        it has succeeded.
+        """
         if seat is None or seat.reach is Reach.NOTHING:
             return self.none()
         rows = self
@@ -24,8 +26,8 @@ class AboutProviderQuerySet(models.QuerySet):
         if seat.reach is Reach.REGION:
             return rows.filter(provider__region_id=seat.organisation_id)
         if seat.reach is Reach.RECEIVED:
-            return rows.filter(commissioner_id=seat.organisation_id)
-        return rows.filter(provider_id=seat.organisation_id)
+            return rows.filter(commissioner_id__in=seat.stands_for)
+        return rows.filter(provider_id__in=seat.stands_for)
 
 
 class AboutProvider(models.Model):

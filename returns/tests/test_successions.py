@@ -8,9 +8,10 @@ from django.urls import reverse
 from accounts.models import Organisation, OrganisationLink
 from accounts.tests.factories import make_commissioner, make_link, make_organisation, make_seat, sign_in
 from journal.models import Event, Notice
-from returns import findings, handing_over, permissions, trends, workflow
-from returns.models import Participant, Submission
+from returns import escalations, findings, handing_over, permissions, trends, workflow
+from returns.models import Escalation, EscalationStep, Participant, Submission
 from returns.periods import LONDON, Quarter
+from returns.tests.dealings import make_dealings, make_escalation
 from returns.tests.factories import (
     IN_THE_WINDOW,
     QUARTER,
@@ -124,6 +125,35 @@ def test_what_is_unfinished_goes_to_the_commissioner_that_took_over_and_what_is_
     assert "is ready for your review" in Notice.objects.get(person_id=reviewer.person_id).subject
     detail = Event.objects.get(act="recipient succeeded").detail
     assert detail == {"from": ready.commissioner.code, "to": merged.code}
+
+
+def test_what_is_open_between_the_two_sides_goes_along_and_what_is_closed_is_read():
+    world = make_world()
+    dealings = make_dealings(world)
+    over = make_escalation(world, cause="Level 1 training stays low.", measure="training_l12")
+    escalations.close(over, reason="It is better now.", by=world.reviewer, at=IN_THE_WINDOW)
+    merged = make_commissioner()
+    lead = make_seat("PREVENT_COMMISSIONER_LEAD", merged)
+    succeed(world.commissioner, successor=merged)
+
+    for _ in range(2):
+        handing_over.hand_over(at=AFTERWARDS)
+        escalations.hand_over(at=AFTERWARDS)
+
+    for matter in (dealings.escalation, dealings.action, dealings.waiver):
+        matter.refresh_from_db()
+        assert matter.commissioner == merged
+    assert permissions.can_move(lead, dealings.escalation)
+    assert permissions.can_close_action(lead, dealings.action)
+    assert permissions.can_decide_waiver(lead, dealings.waiver)
+    step = EscalationStep.objects.get(escalation=dealings.escalation, done_at=None)
+    assert (step.owner, step.handed_over_from) == (lead, world.reviewer)
+    over.refresh_from_db()
+    assert over.commissioner == world.commissioner
+    assert set(Escalation.objects.visible_to(lead)) == {dealings.escalation, over}
+    assert not permissions.can_move(lead, over)
+    kinds = Event.objects.filter(act="commissioner succeeded").values_list("subject_type", flat=True)
+    assert sorted(kinds) == ["action", "escalation", "waiver"]
 
 
 def test_until_the_day_comes_nothing_moves():
