@@ -12,7 +12,7 @@ from accounts import successions
 from accounts.models import Organisation
 from journal import events
 from returns import workflow
-from returns.models import Action, Escalation, Participant, Submission, Visit, Waiver
+from returns.models import Action, Escalation, Participant, Review, Submission, Visit, Waiver
 
 FINISHED = (Submission.Status.ACCEPTED, Submission.Status.NOT_REQUIRED)
 
@@ -65,8 +65,18 @@ def _move(parts, instead, at):
         part.organisation_id = instead[part.organisation_id]
         moved[part.submission.return_type].append(part.submission)
     Participant.objects.bulk_update(rows, ["organisation"], batch_size=1000)
+    _move_reviews([part.submission_id for part in rows], instead)
     events.record_many(told)
     return moved
+
+
+def _move_reviews(submissions, instead):
+    """A review that is under way goes on at the successor."""
+    under_way = Review.objects.filter(version__submission__in=submissions, outcome="", organisation__in=instead)
+    reviews = list(under_way.select_for_update(no_key=True, of=("self",)))
+    for review in reviews:
+        review.organisation_id = instead[review.organisation_id]
+    Review.objects.bulk_update(reviews, ["organisation"], batch_size=1000)
 
 
 def _hand_over_matters(day, at):

@@ -127,6 +127,20 @@ def test_what_is_unfinished_goes_to_the_commissioner_that_took_over_and_what_is_
     assert detail == {"from": ready.commissioner.code, "to": merged.code}
 
 
+def test_a_review_that_is_under_way_is_finished_by_the_commissioner_that_took_over():
+    world = make_world()
+    submit_and_check(world)
+    workflow.start_review(world.submission, by=world.reviewer, at=IN_THE_WINDOW)
+    merged = make_commissioner()
+    lead = make_seat("PREVENT_COMMISSIONER_LEAD", merged)
+    succeed(world.commissioner, successor=merged)
+
+    handing_over.hand_over(at=AFTERWARDS)
+    accept(world.submission, lead, at=AFTERWARDS)
+
+    assert reload(world.submission).is_accepted
+
+
 def test_what_is_open_between_the_two_sides_goes_along_and_what_is_closed_is_read():
     world = make_world()
     dealings = make_dealings(world)
