@@ -323,7 +323,9 @@ def test_an_administrator_brings_previews_and_chooses_a_version(administrator):
     assert load_workbook(io.BytesIO(preview.content))["Return"]["C19"].value == 5000
     assert Release.objects.filter(kind="pro-forma").count() == 3
     assert proformas.in_use(PREVENT, PERIOD).version == "2.0"
-    assert "In use" in client.get(reverse("returns:proformas")).content.decode()
+    assert "In use from Quarter 2 2025 to 2026 (July to September) on" in client.get(answer.url).content.decode()
+    listed = client.get(reverse("returns:proformas")).content.decode()
+    assert "In use" in listed and "Quarter 2 2025 to 2026" in listed
 
 
 def test_what_is_wrong_stands_at_its_field(administrator):

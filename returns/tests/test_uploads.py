@@ -476,6 +476,34 @@ def test_where_a_colleague_saved_meanwhile_nothing_is_taken_over(world):
     assert answers_now(world.submission).staff_total == 5000 and again(upload).state == State.CHECKED
 
 
+def test_of_two_who_take_over_two_workbooks_the_second_looks_once_more(world):
+    fill(world.submission, world.lead)
+    first, second = (
+        checked(world.submission, edited(workbook_of(world.submission), TRAINING, B5=number), world.lead)
+        for number in (5100, 5200)
+    )
+    shown_to_both = reload(world.submission).content_sha256
+    take_over(first, world.lead, content_sha256=shown_to_both)
+
+    with pytest.raises(Refused, match="Look at the differences once more"):
+        take_over(second, world.lead, content_sha256=shown_to_both)
+
+    assert (answers_now(world.submission).staff_total, again(second).state) == (5100, State.CHECKED)
+
+
+def test_after_the_hard_close_answers_are_still_kept_but_go_nowhere(world):
+    """As for sections: more time may be given."""
+    fill(world.submission, world.lead)
+    upload = checked(world.submission, edited(workbook_of(world.submission), TRAINING, B5=5100), world.lead)
+    late = workflow.closes_at(world.submission) + timedelta(minutes=1)
+
+    take_over(upload, world.lead, at=late)
+
+    assert answers_now(world.submission).staff_total == 5100
+    with pytest.raises(Refused, match="This return closed on"):
+        workflow.send_for_sign_off(reload(world.submission), by=world.lead, at=late)
+
+
 def test_what_differs_in_nothing_cannot_be_taken_over(world):
     fill(world.submission, world.lead)
     upload = checked(world.submission, workbook_of(world.submission), world.lead)

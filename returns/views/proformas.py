@@ -30,7 +30,7 @@ def proforma_list(request):
     titles = {item.slug: item.title for item in return_types().values()}
     today = Quarter.containing(timezone.localdate()).key
     context = {
-        "rows": [(row, titles[row.return_type]) for row in rows],
+        "rows": [(row, titles[row.return_type], _holds_from(row)) for row in rows],
         "in_use": [(item, proformas.in_use(item, today)) for item in types],
     }
     return render(request, "returns/proformas.html", context)
@@ -75,9 +75,14 @@ def one_version(request, uuid):
         "returns": _returns(return_type) if row.is_usable else [],
         "chosen": chosen,
         "quarters": _quarters(),
+        "holds_from": _holds_from(row),
         "from_period": row.from_period or Quarter.containing(timezone.localdate()).key,
     }
     return render(request, "returns/proforma_version.html", context)
+
+
+def _holds_from(row):
+    return Quarter.parse(row.from_period).title if row.from_period else ""
 
 
 def _row(uuid):
