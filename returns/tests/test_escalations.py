@@ -305,6 +305,10 @@ def test_a_commissioner_raises_moves_and_closes_on_the_pages(client, world):
     page = client.post(at["move"], {"to": STEPS[1], "owner": "", "outcome": "No answer by Friday."}, follow=True)
     assert "No answer by Friday." in page.text
     assert "Contract query notice" in page.text
+    assert "Take the next step" in page.text
+    page = client.post(at["move"], {"to": STEPS[-1], "owner": "", "outcome": "The plan was not kept."}, follow=True)
+    assert "Take the next step" not in page.text
+    assert "Go back to an earlier step" in page.text
     page = client.post(at["close"], {"reason": ""})
     assert "<title>Error: " in page.text
     page = client.post(at["close"], {"reason": "They have trained everybody."}, follow=True)
@@ -418,11 +422,11 @@ def test_an_administrator_dates_new_steps(client):
     }
     day = timezone.localdate() + timedelta(days=1)
     data |= {"valid_from_day": day.day, "valid_from_month": day.month, "valid_from_year": day.year}
-    data |= {"days_0": 7, "title_4": ""}
+    data |= {"days_0": 7, "title_4": "", "title_5": "…"}
 
     page = client.post(address, data, follow=True)
 
     assert "The new steps are written down." in page.text
     ladder = Ladder.objects.get()
-    assert [step.key for step in ladder.rungs] == STEPS[:4]
+    assert [step.key for step in ladder.rungs] == [*STEPS[:4], "step-6"]
     assert ladder.rungs[0].working_days == 7

@@ -63,6 +63,7 @@ def one_escalation(request, uuid):
         "steps": steps[::-1],
         "present": present,
         "rung": found.ladder.rung(present.key) if present else None,
+        "way_on": _way_on(found, present),
         "is_party": permissions.is_party(request.seat, found),
         "can_move": permissions.can_move(request.seat, found),
         "actions": found.actions.for_list().order_by("due_on", "pk"),
@@ -71,6 +72,16 @@ def one_escalation(request, uuid):
         "today": timezone.localdate(),
     }
     return render(request, "returns/escalation.html", context)
+
+
+def _way_on(escalation, present):
+    """What its button says: up while there is a step above, else down; nothing where the ladder has one step."""
+    rungs = escalation.ladder.rungs
+    if present is None:
+        return "Open it again"
+    if present.key != rungs[-1].key:
+        return "Take the next step"
+    return "Go back to an earlier step" if len(rungs) > 1 else ""
 
 
 @require_http_methods(["GET", "POST"])
