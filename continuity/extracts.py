@@ -244,7 +244,7 @@ def _merge(claimed, given, at):
         pair.area.dat_code: pair
         for pair in Pair.objects.filter(audit=audit, prison=extract.prison_id).select_related("area")
     }
-    new, changed, left = [], [], set()
+    new, changed, same, left = [], [], [], set()
     counts = {"read": len(given), "new": 0, "changed": 0, "same": 0, "left_out": 0}
     for position, (row, because) in enumerate(zip(given, left_out, strict=True), start=1):
         found = known.claim(row)
@@ -252,16 +252,18 @@ def _merge(claimed, given, at):
         differs = _apply(referral, identity, row.answers)
         pair = None if because else pairs[working_rows.area_of(row.answers)]
         moved = (referral.pair_id, referral.left_out) != (pair.pk if pair else None, because)
+        stays = not (differs or moved or referral.position != position)
         referral.position, referral.extract, referral.pair, referral.left_out = position, extract, pair, because
         if referral.sheet_id and (referral.sheet.pair_id != referral.pair_id or row.answers.get("P24") != "YES"):
             left.add(referral.sheet)
-            referral.sheet = None
+            referral.sheet, stays = None, False
             identity.organisations = [extract.prison_id]
-        (changed if found else new).append((referral, identity))
+        (new if not found else same if stays else changed).append((referral, identity))
         counts["left_out"] += bool(because)
         counts["new" if not found else "changed" if differs or moved else "same"] += 1
     counts["no_longer_there"] = known.unclaimed
     _write(new, changed)
+    Referral.objects.filter(pk__in=[referral.pk for referral, _ in same]).update(extract=extract)
     working_rows.judge_again({referral.sheet for referral, _ in changed if referral.sheet_id} | left)
     extract.counts, extract.done, extract.total = counts, len(given), len(given)
     _end(extract, State.READ, at)

@@ -94,10 +94,13 @@ def _ours(row):
     return SheetUpload.objects.filter(pk=row.pk, state=State.WAITING, lease_until=row.lease_until)
 
 
+@transaction.atomic
 def _give_back(row, error, at):
-    """After the last attempt people must see it; before, the next minute tries again."""
-    state = State.STUCK if row.attempts >= ATTEMPTS else State.WAITING
-    _ours(row).update(state=state, error=error, lease_until=None if state == State.STUCK else at + LEASE)
+    """After the last attempt people must see it; before, it may go better in a while."""
+    if row.attempts < ATTEMPTS:
+        _ours(row).update(error=error, lease_until=at + LEASE)
+    elif _ours(row).update(error=error, state=State.STUCK, lease_until=None):
+        _tell(row, "could not be read", at)
 
 
 def _read(row, at):

@@ -206,6 +206,7 @@ def test_a_workbook_that_kills_its_reader_three_times_is_stuck_and_can_be_delete
 
     upload.refresh_from_db()
     assert upload.state == State.STUCK
+    assert Notice.objects.filter(person_id=world.north.person_id, subject__contains="could not be read").count() == 1
     sheet_uploads.leave(upload, by=world.north, at=AT)
     upload.refresh_from_db()
     assert (upload.state, upload.stored_as) == (State.LEFT, "")
