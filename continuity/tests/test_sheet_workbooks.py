@@ -296,3 +296,13 @@ def test_a_service_walks_the_round_on_its_pages(world):
     answers = [row.answers.get("C01") for row in Referral.objects.filter(sheet=world.sheet_north).order_by("position")]
     assert answers == [None, "YES", None]
     assert working_rows.read(world.sheet_north.submission).referrals[1]["C01"] == "YES"
+
+
+def test_text_that_looks_like_a_formula_stays_text(world):
+    row = first_row(world)
+    row.identity.surname = "=1+1"
+    row.identity.save()
+
+    cell = load_workbook(workbook_of(world.sheet_north))["Referrals"].cell(2, PLACE["P02"] + 1)
+
+    assert (cell.data_type, cell.value) == ("s", "=1+1")

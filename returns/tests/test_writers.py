@@ -18,6 +18,7 @@ WRITERS = {
     "returns/csv_table.py",
     "returns/table_workbook.py",
     "returns/workbooks.py",
+    "continuity/sheet_workbook.py",
     "prevent/national_files.py",
     "prevent/proforma/make.py",
 }
