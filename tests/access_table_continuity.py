@@ -88,5 +88,5 @@ CONTINUITY_ROUTES = {
 }
 # What these pages show of a person is written down when it is read
 CONTINUITY_READS = {"continuity:referral", "continuity:referral_section"} | {
-    f"audits:{name}" for name in ("left_out", "sheet", "assign", "row", "grid", "filled_checklist")
+    f"audits:{name}" for name in ("left_out", "sheet", "assign", "row", "grid", "filled_checklist", "sheet_upload")
 }

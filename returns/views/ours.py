@@ -10,6 +10,7 @@ from accounts.lists import page_of
 from accounts.roles import Reach
 from returns.models import Submission
 from returns.models.reviews import verdict_on
+from returns.registry import return_types
 
 
 @require_GET
@@ -27,5 +28,6 @@ def our_returns(request):
             "open_returns": in_hand.filter(Q(period__closes_at__gte=now) | Q(status__in=Submission.WITH_OWNER)),
             "page": page_of(request, rows),
             "now": now,
+            "is_answered": return_types()[request.seat.role_spec.return_type].rows is None,
         },
     )

@@ -76,6 +76,7 @@ def quarter(request):
         request,
         "returns/quarter.html",
         {
+            "is_answered": period is None or type_of(period).rows is None,
             "period": period,
             "periods": choices,
             "counts": counts,
