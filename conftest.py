@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from pathlib import Path
 
 import django
@@ -39,7 +40,7 @@ def _free_place():
 # The services come before the settings are read, which is why pytest.ini names no settings module.
 os.environ |= launcher.attach("test")
 PLACE = _free_place()
-os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={PLACE}")
+os.environ["REDIS_URL"] = re.sub(r"virtual_host=\d+", f"virtual_host={PLACE}", os.environ["REDIS_URL"])
 os.environ["DJANGO_SETTINGS_MODULE"] = "assurance_portal.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs its loop in the thread of the test
 
@@ -47,6 +48,11 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs its loop in the
 settings.INSTALLED_APPS.append("returns.tests.toy.apps.ToyConfig")
 settings.RETURN_TYPES += ["returns.tests.toy.return_type.TOY", "returns.tests.toy.parts.PARTS"]
 django.setup()
+
+
+def pytest_xdist_setupnodes():
+    """A process that runs a share of the tests reads the settings as this one did: after it has found its place."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(scope="session")
