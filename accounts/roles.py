@@ -12,7 +12,9 @@ from django.utils.module_loading import import_string
 
 
 class Act(StrEnum):
-    """What a seat may do. The value is how the table of roles calls it."""
+    """What a seat may do, whatever the kind of return; return types add acts of their own, in the same way. The value is how
+    the table of roles calls it.
+    """
 
     FILL_IN = "fill in and explain"
     SEND_FOR_SIGN_OFF = "send for sign-off"
@@ -38,17 +40,7 @@ class Act(StrEnum):
     MANAGE_ORGANISATION = "keep organisations, traits and links"
     MANAGE_PEOPLE = "invite people and give roles"
     MANAGE_SUBMITTERS = "swap registered submitters"
-    SET_UP_AUDIT = "set up an audit"
-    UPLOAD_EXTRACT = "upload the extract"
-    RELEASE_SHEETS = "release the sheets"
-    ASSIGN_ROWS = "assign the rows of a sheet to services"
-    ANALYSE = "analyse and share findings"
-    SEND_REFERRALS = "send referrals"
-    ACKNOWLEDGE_REFERRALS = "acknowledge and follow referrals"
-    KEEP_SPOC_ENTRY = "keep and confirm the entry in the SPOC directory"
-    KEEP_OFFER = "say what the service offers"
-    AGREE_PROTOCOLS = "agree referral protocols"
-    IMPORT_INDICATOR = "bring in the published indicator"
+    IMPORT_FIGURES = "bring in published figures"
 
 
 class Reach(StrEnum):
@@ -99,7 +91,7 @@ class Role:
     @property
     def acts_in_order(self):
         """The acts in the order of the table."""
-        return [act for act in Act if act in self.acts]
+        return [act for act in all_acts() if act in self.acts]
 
     def fits(self, kind):
         """Whether an organisation of this kind has such a role; a role that names no kinds fits everywhere."""
@@ -113,7 +105,7 @@ PORTAL_ROLES = (
         Reach.EVERYTHING,
         frozenset(
             {Act.MANAGE_PERIODS, Act.EXPORT, Act.EXTEND, Act.SEE_LOG, Act.MANAGE_ORGANISATION, Act.MANAGE_PEOPLE}
-            | {Act.APPROVE_WAIVERS, Act.MANAGE_SUBMITTERS, Act.IMPORT_INDICATOR}
+            | {Act.APPROVE_WAIVERS, Act.MANAGE_SUBMITTERS, Act.IMPORT_FIGURES}
         ),
         scope=Scope.EVERYWHERE,
         held_in=frozenset({"OTHER"}),  # a national body is no provider and no commissioner
@@ -132,3 +124,10 @@ def all_roles():
     """Every role by its key: the portal's and those that the return types declare."""
     declared = [role for path in settings.RETURN_TYPES for role in import_string(path).roles]
     return {role.key: role for role in (*PORTAL_ROLES, *declared)}
+
+
+@cache
+def all_acts():
+    """Every act in the order of the table: those for every kind of return, then those that return types add."""
+    tables = dict.fromkeys([Act, *(type(act) for role in all_roles().values() for act in role.acts)])
+    return [act for table in tables for act in table]

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from accounts.kept import seal_of
 from accounts.roles import Act, Reach
-from continuity import navigation as continuity
 from journal.models import Notice
 from returns import permissions
+from returns.registry import beside
 
 
 def portal(request):
@@ -26,9 +26,10 @@ def navigation(request):
     if not hasattr(request, "user") or not request.user.is_authenticated:  # refused before it was known who asks
         return []
     entries = [("Home", reverse("home"))]
-    if seat and seat.role_spec.return_type != continuity.RETURN_TYPE:
+    if permissions.sees_quarters(seat):
         entries += _of_quarterly_returns(seat)
-    entries += continuity.entries(seat)
+    if seat:
+        entries += [entry for menu in beside("menu") for entry in menu(seat)]
     if permissions.sees_queries(seat):
         entries.append(("Queries", reverse("returns:queries")))
     if permissions.can_see_escalations(seat):

@@ -60,23 +60,6 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 RETURN_TYPES = ["prevent.return_type.PREVENT", "continuity.return_type.CONTINUITY"]
-CHORES = [  # what the clock does each minute for an app: callables with `at`
-    "returns.queries.chase_overdue",
-    "continuity.directory.chase_unconfirmed",
-    "continuity.referrals.purge_due",
-    "continuity.analyses.count_waiting",
-    "continuity.extracts.read_waiting",
-    "continuity.extracts.forget_unnamed",
-    "continuity.sheet_uploads.read_waiting",
-    "continuity.sheet_uploads.expire",
-    "continuity.sheets.expire",
-    "continuity.sheets.purge_due",
-]
-NEEDS = [
-    "continuity.needs.of",
-    "returns.queries.needs",
-    "returns.follow_up.needs_of",
-]  # what an app puts first on the home page of a seat: see returns/needs.py
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from assurance_portal import health
+from returns.registry import return_types
 from returns.views import home, mailbox
 
 urlpatterns = [
@@ -16,7 +17,6 @@ urlpatterns = [
     path("help/", include("returns.help_urls")),
     path("", include("accounts.urls")),
     path("", include("returns.urls")),
-    path("continuity/", include("continuity.urls")),
-    path("audits/", include("continuity.audit_urls")),
+    *(path(place, include(module)) for kind in return_types().values() for place, module in kind.beside.routes.items()),
     path("", include("accounts.sign_in_urls")),
 ]

@@ -10,9 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation
-from accounts.roles import Act
 from continuity.models import SpocChange, SpocEntry
-from continuity.roles import RETURN_TYPE
+from continuity.roles import RETURN_TYPE, AuditAct
 from journal import events, notices
 from journal.refused import Refused
 
@@ -121,7 +120,7 @@ def _mark_confirmed(entry, by, at):
 
 
 def _tell_prisons(entry, prisons, at):
-    senders = seats_that(Act.SEND_REFERRALS, prisons, at)
+    senders = seats_that(AuditAct.SEND_REFERRALS, prisons, at)
     notices.tell(
         [
             notices.Telling(
@@ -153,7 +152,7 @@ def chase_unconfirmed(*, at):
             .select_related("organisation")
         )
         keepers = {}
-        for seat in seats_that(Act.KEEP_SPOC_ENTRY, [entry.organisation for entry in due], at) if due else []:
+        for seat in seats_that(AuditAct.KEEP_SPOC_ENTRY, [entry.organisation for entry in due], at) if due else []:
             keepers.setdefault(seat.organisation_id, set()).add(seat)
         notices.tell(
             [

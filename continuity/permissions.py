@@ -2,7 +2,7 @@
 
 from accounts.models import Organisation
 from accounts.roles import Act, Reach
-from continuity.roles import RETURN_TYPE, ROLES_OF
+from continuity.roles import RETURN_TYPE, ROLES_OF, AuditAct
 
 Kind = Organisation.Kind
 
@@ -17,50 +17,50 @@ def _may(seat, act):
 
 
 def can_keep_spoc_entry(seat):
-    return _may(seat, Act.KEEP_SPOC_ENTRY)
+    return _may(seat, AuditAct.KEEP_SPOC_ENTRY)
 
 
 def can_keep_offer(seat):
-    return _may(seat, Act.KEEP_OFFER)
+    return _may(seat, AuditAct.KEEP_OFFER)
 
 
 def can_propose_protocols(seat):
-    return _may(seat, Act.AGREE_PROTOCOLS)
+    return _may(seat, AuditAct.AGREE_PROTOCOLS)
 
 
 def can_agree(seat, protocol):
     """Changing the terms and agreeing to them: the two sides' right, and nobody else's."""
-    return _may(seat, Act.AGREE_PROTOCOLS) and protocol.side_of(seat.organisation_id) != ""
+    return _may(seat, AuditAct.AGREE_PROTOCOLS) and protocol.side_of(seat.organisation_id) != ""
 
 
 def works_with_referrals(seat):
     """Names and needs of clients are for the sending and the receiving service alone."""
-    return _may(seat, Act.SEND_REFERRALS) or _may(seat, Act.ACKNOWLEDGE_REFERRALS)
+    return _may(seat, AuditAct.SEND_REFERRALS) or _may(seat, AuditAct.ACKNOWLEDGE_REFERRALS)
 
 
 def can_begin_referral(seat):
-    return _may(seat, Act.SEND_REFERRALS)
+    return _may(seat, AuditAct.SEND_REFERRALS)
 
 
 def can_write_referral(seat, referral):
     """The prison that wrote it."""
-    return _may(seat, Act.SEND_REFERRALS) and referral.prison_id == seat.organisation_id
+    return _may(seat, AuditAct.SEND_REFERRALS) and referral.prison_id == seat.organisation_id
 
 
 def can_follow_referral(seat, referral):
     """The service that it was sent to."""
-    return _may(seat, Act.ACKNOWLEDGE_REFERRALS) and referral.service_id == seat.organisation_id
+    return _may(seat, AuditAct.ACKNOWLEDGE_REFERRALS) and referral.service_id == seat.organisation_id
 
 
 def can_import_indicator(seat):
-    return _may(seat, Act.IMPORT_INDICATOR)
+    return _may(seat, Act.IMPORT_FIGURES)
 
 
 def can_record_change(seat, prison, area):
     """Those whose practice it is: the prison, a service of the area, and the commissioners who brought the figures in."""
     if can_import_indicator(seat):
         return True
-    if not (_may(seat, Act.AGREE_PROTOCOLS) or _may(seat, Act.KEEP_OFFER)):
+    if not (_may(seat, AuditAct.AGREE_PROTOCOLS) or _may(seat, AuditAct.KEEP_OFFER)):
         return False
     own = seat.organisation
     is_own_prison = prison is not None and prison.pk == own.pk
@@ -75,7 +75,7 @@ def _is(seat, organisation_id):
 
 
 def can_set_up(seat):
-    return _may(seat, Act.SET_UP_AUDIT)
+    return _may(seat, AuditAct.SET_UP_AUDIT)
 
 
 def can_run(seat, audit):
@@ -98,15 +98,15 @@ def can_answer(seat, party):
 
 
 def can_extract(seat, audit):
-    return _may(seat, Act.UPLOAD_EXTRACT) and any(_is(seat, pair.prison_id) for pair in audit.pairs.all())
+    return _may(seat, AuditAct.UPLOAD_EXTRACT) and any(_is(seat, pair.prison_id) for pair in audit.pairs.all())
 
 
 def can_share(seat, audit):
-    return _may(seat, Act.RELEASE_SHEETS) and any(_is(seat, pair.prison_id) for pair in audit.pairs.all())
+    return _may(seat, AuditAct.RELEASE_SHEETS) and any(_is(seat, pair.prison_id) for pair in audit.pairs.all())
 
 
 def can_recall(seat, sheet):
-    return _may(seat, Act.RELEASE_SHEETS) and _is(seat, sheet.pair.prison_id)
+    return _may(seat, AuditAct.RELEASE_SHEETS) and _is(seat, sheet.pair.prison_id)
 
 
 def can_complete(seat, sheet):
@@ -115,7 +115,7 @@ def can_complete(seat, sheet):
 
 def can_ask(seat, sheet):
     """The two providers of a sheet ask each other about its rows."""
-    is_prison = _may(seat, Act.UPLOAD_EXTRACT) and _is(seat, sheet.pair.prison_id)
+    is_prison = _may(seat, AuditAct.UPLOAD_EXTRACT) and _is(seat, sheet.pair.prison_id)
     return is_prison or can_complete(seat, sheet)
 
 
@@ -124,7 +124,7 @@ def can_submit(seat, sheet):
 
 
 def can_assign(seat, sheet):
-    return _may(seat, Act.ASSIGN_ROWS) and _is(seat, sheet.pair.service_id) and can_complete(seat, sheet)
+    return _may(seat, AuditAct.ASSIGN_ROWS) and _is(seat, sheet.pair.service_id) and can_complete(seat, sheet)
 
 
 def sees_people(seat, sheet):

@@ -2,10 +2,10 @@
 
 from django.db import transaction
 
-from accounts.roles import Act
 from continuity.directory import seats_that
 from continuity.minimum_content import ALWAYS, CONTENT
 from continuity.models import Protocol
+from continuity.roles import AuditAct
 from journal import events, notices
 from journal.refused import Refused
 
@@ -95,7 +95,7 @@ def _tell_other_side(protocol, subject, by, at):
         [
             notices.Telling(
                 cause=f"protocol {protocol.pk} revision {protocol.revision} {subject[-30:]}",
-                recipients=frozenset(seats_that(Act.AGREE_PROTOCOLS, [other], at)),
+                recipients=frozenset(seats_that(AuditAct.AGREE_PROTOCOLS, [other], at)),
                 subject=subject,
                 link=f"/continuity/protocols/{protocol.uuid}/",
             )

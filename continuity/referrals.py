@@ -8,7 +8,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.roles import Act
 from accounts.row_security import as_system
 from continuity import referral_form
 from continuity.directory import seats_that
@@ -22,6 +21,7 @@ from continuity.models import (
     ReferralFollowUp,
     ReleaseChange,
 )
+from continuity.roles import AuditAct
 from continuity.windows import TOP_CLOSES
 from journal import events, notices
 from journal.refused import Refused
@@ -70,7 +70,7 @@ def save_section(referral, section, given, *, revision, by, at):
     _record("referral saved", referral, by, at, {"section": section.slug, "fields": changed})
     if referral.sent_at:
         cause = f"section {section.slug} revision {referral.revision}"
-        _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, "has changed", cause, at)
+        _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, "has changed", cause, at)
     return referral
 
 
@@ -97,7 +97,7 @@ def send(referral, *, by, at):
     referral.person.organisations = [referral.prison_id, referral.service_id]
     _save(referral, at)
     _record("referral sent", referral, by, at, {"service": referral.service.code, "told": referral.told})
-    _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, "has arrived", "sent", at)
+    _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, "has arrived", "sent", at)
     return referral
 
 
@@ -126,7 +126,7 @@ def acknowledge(referral, *, appropriate, why_not, by, at):
     referral.save()
     _record("referral acknowledged", referral, by, at)
     said = "was acknowledged" if appropriate == "YES" else "was acknowledged, and is not for this service"
-    _tell(referral, referral.prison, Act.SEND_REFERRALS, said, "acknowledged", at)
+    _tell(referral, referral.prison, AuditAct.SEND_REFERRALS, said, "acknowledged", at)
     return referral
 
 
@@ -141,7 +141,7 @@ def withdraw(referral, *, by, at):
     _remove_person([referral.pk], at)
     _record("referral withdrawn", referral, by, at)
     if was_sent:
-        _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, "was withdrawn", "withdrawn", at)
+        _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, "was withdrawn", "withdrawn", at)
     return referral
 
 
@@ -180,7 +180,7 @@ def change_release(referral, kind, on, *, by, at):
         ReleaseChange.Kind.COURT: "is urgent: the person was released from court",
         ReleaseChange.Kind.RELEASED: "concerns somebody who has been released",
     }
-    _tell(referral, referral.service, Act.ACKNOWLEDGE_REFERRALS, subjects[kind], f"release {change.pk}", at)
+    _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, subjects[kind], f"release {change.pk}", at)
     return change
 
 
@@ -196,7 +196,7 @@ def acknowledge_changes(referral, *, by, at):
     ReleaseChange.objects.bulk_update(unseen, ["acknowledged_at", "acknowledged_by"])
     _record("release change acknowledged", referral, by, at, {"changes": [change.pk for change in unseen]})
     said = "has a change that the service knows of"
-    _tell(referral, referral.prison, Act.SEND_REFERRALS, said, f"change {unseen[-1].pk} acknowledged", at)
+    _tell(referral, referral.prison, AuditAct.SEND_REFERRALS, said, f"change {unseen[-1].pk} acknowledged", at)
 
 
 # Before release, appointments, attendance, follow-up
@@ -227,7 +227,7 @@ def record_appointment(referral, *, given, by, at):
     if referral.sent_at:
         from_prison = by.organisation_id == referral.prison_id
         other = referral.service if from_prison else referral.prison
-        act = Act.ACKNOWLEDGE_REFERRALS if from_prison else Act.SEND_REFERRALS
+        act = AuditAct.ACKNOWLEDGE_REFERRALS if from_prison else AuditAct.SEND_REFERRALS
         _tell(referral, other, act, "has a new appointment", f"appointment {row.pk}", at)
     return row
 

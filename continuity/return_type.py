@@ -3,7 +3,7 @@
 from continuity import findings_report, working_rows
 from continuity.recording_rules import RULES
 from continuity.roles import RETURN_TYPE, ROLES
-from returns.return_type import ReturnType, RowsSpec, Signature
+from returns.return_type import Beside, ReturnType, RowsSpec, Signature
 from returns.rules import Rule, RuleBook
 
 RULEBOOK = RuleBook("continuity-1")
@@ -42,6 +42,21 @@ CONTINUITY = ReturnType(
     measures=working_rows.measures,
     paper=findings_report.on_paper,
     signature=lambda kind, settings: Signature.NONE,
-    has_review=False,
     asks_reasons=False,
+    beside=Beside(
+        routes={"continuity/": "continuity.urls", "audits/": "continuity.audit_urls"},
+        menu=("continuity.navigation.entries",),
+        needs=("continuity.needs.of",),
+        chores=(
+            "continuity.directory.chase_unconfirmed",
+            "continuity.referrals.purge_due",
+            "continuity.analyses.count_waiting",
+            "continuity.extracts.read_waiting",
+            "continuity.extracts.forget_unnamed",
+            "continuity.sheet_uploads.read_waiting",
+            "continuity.sheet_uploads.expire",
+            "continuity.sheets.expire",
+            "continuity.sheets.purge_due",
+        ),
+    ),
 )

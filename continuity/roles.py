@@ -4,10 +4,28 @@ Names and contact details of clients are seen by two parties alone: the prison's
 community service that receives it. Commissioners and analysts see figures, a facilitator not even those.
 """
 
+from enum import StrEnum
+
 from accounts.models import Organisation
 from accounts.roles import Act, Reach, Role
 
 RETURN_TYPE = "continuity"
+
+
+class AuditAct(StrEnum):
+    """What only the seats of the audit do. The value is how the table of roles calls it."""
+
+    SET_UP_AUDIT = "set up an audit"
+    UPLOAD_EXTRACT = "upload the extract"
+    RELEASE_SHEETS = "release the sheets"
+    ASSIGN_ROWS = "assign the rows of a sheet to services"
+    ANALYSE = "analyse and share findings"
+    SEND_REFERRALS = "send referrals"
+    ACKNOWLEDGE_REFERRALS = "acknowledge and follow referrals"
+    KEEP_SPOC_ENTRY = "keep and confirm the entry in the SPOC directory"
+    KEEP_OFFER = "say what the service offers"
+    AGREE_PROTOCOLS = "agree referral protocols"
+
 
 Kind = Organisation.Kind
 PRISON = frozenset({Kind.PRISON_HEALTH_SERVICE})
@@ -26,10 +44,10 @@ ROLES = (
         "Prison treatment provider",
         Reach.OWN,
         PRISON,
-        Act.UPLOAD_EXTRACT,
-        Act.RELEASE_SHEETS,
-        Act.SEND_REFERRALS,
-        Act.AGREE_PROTOCOLS,
+        AuditAct.UPLOAD_EXTRACT,
+        AuditAct.RELEASE_SHEETS,
+        AuditAct.SEND_REFERRALS,
+        AuditAct.AGREE_PROTOCOLS,
     ),
     role(
         "SPOC",
@@ -38,11 +56,11 @@ ROLES = (
         COMMUNITY,
         Act.FILL_IN,
         Act.SEND_FOR_SIGN_OFF,
-        Act.ASSIGN_ROWS,
-        Act.ACKNOWLEDGE_REFERRALS,
-        Act.KEEP_SPOC_ENTRY,
-        Act.KEEP_OFFER,
-        Act.AGREE_PROTOCOLS,
+        AuditAct.ASSIGN_ROWS,
+        AuditAct.ACKNOWLEDGE_REFERRALS,
+        AuditAct.KEEP_SPOC_ENTRY,
+        AuditAct.KEEP_OFFER,
+        AuditAct.AGREE_PROTOCOLS,
     ),
     role(
         "COMMUNITY_PROVIDER",
@@ -51,31 +69,31 @@ ROLES = (
         COMMUNITY,
         Act.FILL_IN,
         Act.SEND_FOR_SIGN_OFF,
-        Act.ACKNOWLEDGE_REFERRALS,
-        Act.KEEP_OFFER,
+        AuditAct.ACKNOWLEDGE_REFERRALS,
+        AuditAct.KEEP_OFFER,
     ),
     role(
         "LA_COMMISSIONER",
         "Local authority commissioner",
         Reach.RECEIVED,
         LOCAL_AUTHORITY,
-        Act.SET_UP_AUDIT,
-        Act.IMPORT_INDICATOR,
+        AuditAct.SET_UP_AUDIT,
+        Act.IMPORT_FIGURES,
     ),
     role(
         "SECURE_COMMISSIONER",
         "Commissioner of secure settings",
         Reach.RECEIVED,
         NHS_ENGLAND,
-        Act.SET_UP_AUDIT,
-        Act.IMPORT_INDICATOR,
+        AuditAct.SET_UP_AUDIT,
+        Act.IMPORT_FIGURES,
     ),
     role(
         "ANALYSIS_LEAD",
         "Analysis lead",
         Reach.RECEIVED,
         COMMUNITY | LOCAL_AUTHORITY | NHS_ENGLAND,
-        Act.ANALYSE,
+        AuditAct.ANALYSE,
     ),
     role("FACILITATOR", "Facilitator or NDTMS team", Reach.NOTHING, NHS_ENGLAND),
 )

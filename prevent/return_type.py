@@ -10,7 +10,7 @@ from prevent.roles import OPERATIONAL_LEAD, ROLES
 from prevent.rules import rules
 from prevent.scoring import MEASURES, SCORED, measures, score
 from prevent.standards import STANDARDS
-from returns.return_type import NationalFiles, ReturnType, Signature, WorkbookSpec
+from returns.return_type import NationalFiles, ReturnType, ReviewSpec, Signature, WorkbookSpec
 
 OTHER_PROVIDERS = {Organisation.Kind.INDEPENDENT_PROVIDER, Organisation.Kind.OTHER_PROVIDER}
 
@@ -51,12 +51,9 @@ PREVENT = ReturnType(
     measures=measures,
     measure_specs=MEASURES,
     standards=STANDARDS,
-    checklist=CHECKLIST,
-    looks=LOOKS,
-    headcount_question="staff_total",
-    performance_rules=PERFORMANCE_RULES,
     signature=signature,
     needs_submitter=is_trust,
+    review=ReviewSpec(CHECKLIST, LOOKS, PERFORMANCE_RULES, headcount_question="staff_total"),
     ladder=LADDER,
     workbook=WorkbookSpec(version="1.0", file_bytes=5_000_000, unpacked_bytes=20_000_000, rows=200, columns=20),
     national_files=NationalFiles(

@@ -23,7 +23,7 @@ class Given:
 def asked_about(submission):
     """The questions of the checklist that apply to this return, in order."""
     traits = findings.traits_on(submission.subject, submission.period.census_on)
-    return type_of(submission).checklist_for(submission.subject.kind, traits)
+    return type_of(submission).review.checklist_for(submission.subject.kind, traits)
 
 
 def in_groups(items):

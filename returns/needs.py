@@ -1,9 +1,6 @@
-"""What needs somebody besides returns: lines for the home page, which each app names in settings.NEEDS."""
+"""What needs somebody besides returns: lines for the home page, from the kernel and from the return types."""
 
 from dataclasses import dataclass
-
-from django.conf import settings
-from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True)
@@ -15,10 +12,3 @@ class Need:
     words: str
     colour: str = "blue"
     hint: str = ""
-
-
-def of(seat, at):
-    """The needs of a seat, in the order of the apps."""
-    if seat is None:
-        return []
-    return [need for path in settings.NEEDS for need in import_string(path)(seat, at)]

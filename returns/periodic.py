@@ -2,12 +2,10 @@
 
 import logging
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from accounts import invitations, kept, outbox
 from journal import doorbell, seal
-from returns import actions, checks, escalations, exports, handing_over, mail, proformas, reminders, uploads
+from returns import actions, checks, escalations, exports, handing_over, mail, proformas, queries, reminders, uploads
+from returns.registry import beside
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +26,8 @@ def every_few_seconds(*, at):
 
 
 def each_minute(*, at):
-    """Seals what was committed very late; reminds, does the apps' chores; sends and writes what a lost ring left behind."""
+    """Seals what was committed very late; reminds, does the chores of the return types, sends what a lost ring left behind."""
     seal.seal_everything(at=at)
-    chores = [import_string(path) for path in settings.CHORES]
     for work in (
         reminders.send_due,
         mail.send_notices,
@@ -41,7 +38,8 @@ def each_minute(*, at):
         uploads.expire,
         kept.purge,
         proformas.check_waiting,
-        *chores,
+        queries.chase_overdue,
+        *beside("chores"),
     ):
         try:
             work(at=at)

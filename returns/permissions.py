@@ -56,16 +56,20 @@ def can_record_receipt(seat, submission):
 
 
 def can_review(seat, submission):
-    return type_of(submission).has_review and _holds(seat, Act.REVIEW, submission) and receives(seat, submission)
+    return (
+        type_of(submission).review is not None and _holds(seat, Act.REVIEW, submission) and receives(seat, submission)
+    )
 
 
 def can_decide(seat, submission):
-    return type_of(submission).has_review and _holds(seat, Act.DECIDE, submission) and receives(seat, submission)
+    return (
+        type_of(submission).review is not None and _holds(seat, Act.DECIDE, submission) and receives(seat, submission)
+    )
 
 
 def can_ask_query(seat, submission):
     """Asking a query, and saying whether its answer will do."""
-    return type_of(submission).has_review and _holds(seat, Act.ASK, submission) and receives(seat, submission)
+    return type_of(submission).review is not None and _holds(seat, Act.ASK, submission) and receives(seat, submission)
 
 
 def can_choose_reviewing(seat, collection):
@@ -73,20 +77,28 @@ def can_choose_reviewing(seat, collection):
     return seat is not None and seat.reach is Reach.RECEIVED and seat.may(Act.DECIDE, collection.return_type)
 
 
+def own_type(seat):
+    """The return type that the seat's role belongs to, or None."""
+    return return_types().get(seat.role_spec.return_type)
+
+
 def sees_queries(seat):
     """Queries are between the two sides of a return that is reviewed."""
     if seat is None or seat.reach not in (Reach.OWN, Reach.RECEIVED):
         return False
-    own_type = return_types().get(seat.role_spec.return_type)
-    return own_type is not None and own_type.has_review
+    return own_type(seat) is not None and own_type(seat).review is not None
+
+
+def sees_quarters(seat):
+    """The kernel's pages of a quarter speak of returns made of answers; returns made of rows have pages of their own."""
+    return seat is not None and (own_type(seat) is None or own_type(seat).rows is None)
 
 
 def looks_on_quarters(seat):
     """Those who receive returns that are reviewed, and their region, begin with the quarter."""
     if seat is None or seat.reach not in (Reach.RECEIVED, Reach.REGION):
         return False
-    own_type = return_types().get(seat.role_spec.return_type)
-    return own_type is not None and own_type.has_review
+    return own_type(seat) is not None and own_type(seat).review is not None
 
 
 def can_answer_query(seat, submission):

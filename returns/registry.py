@@ -15,5 +15,11 @@ def return_types() -> dict[str, ReturnType]:
     return {return_type.slug: return_type for return_type in found}
 
 
+@cache
+def beside(part):
+    """The callables that the return types name as this part of what they have beside: "menu", "needs" or "chores"."""
+    return [import_string(name) for kind in return_types().values() for name in getattr(kind.beside, part)]
+
+
 def type_of(submission_or_period) -> ReturnType:
     return return_types()[submission_or_period.return_type]

@@ -239,7 +239,7 @@ def _movers(row, seats, return_type, signed):
 def _to_recipients(period, step, at):
     """Who reviews learns whose return has not come: names of organisations, and a link to the list."""
     return_type = type_of(period)
-    if not return_type.has_review:
+    if return_type.review is None:
         return []
     missing = defaultdict(list)
     for organisation_id, name in (

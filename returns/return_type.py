@@ -179,6 +179,24 @@ class Look:
 
 
 @dataclass(frozen=True)
+class ReviewSpec:
+    """What the recipient's reviewer goes by: first whether the data can be true, then the performance.
+
+    `checklist` is answered before a verdict. `looks` are the data to look at together; `performance_rules` the codes of the
+    rules that speak of performance rather than of the data; beside the answer to `headcount_question` a published headcount
+    is shown.
+    """
+
+    checklist: tuple[ChecklistItem, ...] = ()
+    looks: tuple[Look, ...] = ()
+    performance_rules: frozenset = frozenset()
+    headcount_question: str = ""
+
+    def checklist_for(self, kind, traits):
+        return [item for item in self.checklist if item.applies(kind, traits)]
+
+
+@dataclass(frozen=True)
 class WorkbookSpec:
     """The workbook of a return type: the version of its template, and what a file that comes back may cost.
 
@@ -217,6 +235,21 @@ class RowsSpec:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What a kind of return has beside its returns. All are dotted names, read when they are needed.
+
+    `routes` are modules of routes by the path below which they stand. A `menu(seat)` gives (label, url) for the way round,
+    `needs(seat, at)` lines (returns.needs.Need) that the home page begins with; they are asked for seats of other kinds too.
+    `chores` are what the clock does each minute: callables with `at`.
+    """
+
+    routes: Mapping[str, str] = field(default_factory=dict)
+    menu: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    chores: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Paper:
     """A report to be set as a PDF: a whole page as `html`, the name of the route where its reader finds it, by the export's
     uuid, and `send_out(data, by=, at=)`, which writes down that it leaves and returns the Release.
@@ -239,10 +272,9 @@ class ReturnType:
     before anybody dated them. `keeps_figures` is False where measures, scores and values must not be kept in the
     kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
     goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
-    goes out and comes back. `checklist` is what a reviewer answers before a verdict; `looks` are the
-    data to look at before the performance, and `performance_rules` the codes of the rules that speak of the latter;
-    `headcount_question` is the one beside whose answer a published headcount is shown. `paper(seat, period, at)` gives the
-    report of a period as a `Paper`, where it is not the kernel's report of a quarter.
+    `review` says what its recipient's reviewer goes by; without it a return is not reviewed. `paper(seat, period, at)` gives
+    the report of a period as a `Paper`, where it is not the kernel's report of a quarter. `beside` names what else the app
+    brings.
     """
 
     slug: str
@@ -261,17 +293,14 @@ class ReturnType:
     standards: Mapping = field(default_factory=dict)
     signature: Callable = lambda kind, settings: Signature.ONE
     needs_submitter: Callable = lambda kind: False
-    has_review: bool = True
     keeps_figures: bool = True
     asks_reasons: bool = True
     national_files: NationalFiles | None = None
     paper: Callable | None = None
     workbook: WorkbookSpec = WorkbookSpec()
     ladder: LadderSpec | None = None
-    checklist: tuple[ChecklistItem, ...] = ()
-    looks: tuple[Look, ...] = ()
-    performance_rules: frozenset = frozenset()
-    headcount_question: str = ""
+    review: ReviewSpec | None = None
+    beside: Beside = Beside()
 
     @cached_property
     def questions(self):
@@ -283,9 +312,6 @@ class ReturnType:
 
     def sections_for(self, kind, traits):
         return [section for section in self.sections if section.applies(kind, traits)]
-
-    def checklist_for(self, kind, traits):
-        return [item for item in self.checklist if item.applies(kind, traits)]
 
     @cached_property
     def _section_by_question(self):

@@ -1,11 +1,13 @@
 """The promises that each kind of return keeps; a new one is asked the same without a line here."""
 
 import re
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
 from django.db import models
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from accounts.roles import all_roles
 from accounts.tests.factories import make_organisation, make_seat, sign_in
@@ -120,6 +122,14 @@ def test_a_return_of_rows_is_read_judged_and_kept_when_it_has_none(return_type):
 @each_type_of_rows
 def test_a_return_of_rows_has_a_page_that_shows_it(return_type):
     assert reverse(return_type.rows.page, kwargs={"uuid": uuid4()})
+
+
+@each_type
+def test_what_a_type_has_beside_its_returns_is_there(return_type):
+    named = return_type.beside
+
+    assert all(callable(import_string(name)) for name in (*named.menu, *named.needs, *named.chores))
+    assert all(import_module(module).urlpatterns for module in named.routes.values())
 
 
 @each_type

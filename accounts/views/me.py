@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import kept, seats
 from accounts.lists import page_of
 from accounts.models import Membership
-from accounts.roles import Act, all_roles
+from accounts.roles import all_acts, all_roles
 from journal.models import Event
 
 
@@ -63,6 +63,6 @@ def roles(request):
 
 
 def _table(return_type, roles):
-    acts = [act for act in Act if any(act in role.acts for role in roles)]
+    acts = [act for act in all_acts() if any(act in role.acts for role in roles)]
     rows = [(role, [act in role.acts for act in acts]) for role in roles]
     return return_type, acts, rows

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organisation
-from accounts.roles import Act, Reach
+from accounts.roles import Reach
 from continuity.models.areas import Area
-from continuity.roles import RETURN_TYPE
+from continuity.roles import RETURN_TYPE, AuditAct
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -31,7 +31,7 @@ def of_ones_pathway(seat, prison="prison", service="service", area="area"):
         return Q(**{f"{area}__local_authority_id": organisation.pk})
     if organisation.kind == Organisation.Kind.REGION:
         return Q(**{f"{prison}__region_id": organisation.pk})
-    return Q() if seat.may(Act.SET_UP_AUDIT, RETURN_TYPE) else Q(pk__in=[])
+    return Q() if seat.may(AuditAct.SET_UP_AUDIT, RETURN_TYPE) else Q(pk__in=[])
 
 
 class ProtocolQuerySet(models.QuerySet):

@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Organisation
-from accounts.roles import Act, Reach
+from accounts.roles import Reach
 from continuity import vocabulary as words
 from continuity.models.areas import Area
-from continuity.roles import RETURN_TYPE
+from continuity.roles import RETURN_TYPE, AuditAct
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -33,7 +33,7 @@ class LiveReferralQuerySet(models.QuerySet):
     def visible_to(self, seat):
         """The prison's own, and those sent to the service: for two parties alone, and for roles that work with them."""
         if seat is None or not (
-            seat.may(Act.SEND_REFERRALS, RETURN_TYPE) or seat.may(Act.ACKNOWLEDGE_REFERRALS, RETURN_TYPE)
+            seat.may(AuditAct.SEND_REFERRALS, RETURN_TYPE) or seat.may(AuditAct.ACKNOWLEDGE_REFERRALS, RETURN_TYPE)
         ):
             return self.none()
         if seat.reach is not Reach.OWN:

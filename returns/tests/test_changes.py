@@ -165,8 +165,8 @@ class TestTheReviewPage:
         )
 
     def test_each_rule_belongs_to_one_step(self):
-        assert set(PREVENT.rulebook.rules) >= PREVENT.performance_rules
-        shown = [name for look in PREVENT.looks for name in look.questions]
+        assert set(PREVENT.rulebook.rules) >= PREVENT.review.performance_rules
+        shown = [name for look in PREVENT.review.looks for name in look.questions]
         assert {question.name for question in PREVENT.questions} >= set(shown)
 
     def test_a_new_version_shows_what_changed_and_why_it_was_asked(self):

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from accounts.tests.factories import sign_in
+from accounts.tests.factories import make_seat, sign_in
 from returns import checks, versions, workflow
 from returns.models import Finding, Measure, Submission
 from returns.tests.factories import IN_THE_WINDOW, add_parts, make_parts, reload
@@ -83,6 +83,19 @@ def test_the_address_of_a_return_of_rows_leads_to_its_own_page(client):
     response = sign_in(client, owner).get(reverse("returns:return", args=[submission.uuid]))
 
     assert (response.status_code, response.url) == (302, reverse(PARTS.rows.page, args=[submission.uuid]))
+
+
+def test_what_a_type_has_beside_its_returns_stands_in_the_way_round_and_on_the_home_page_of_its_own(client):
+    _, owner = make_parts(WHEEL)
+
+    page = sign_in(client, owner).get(reverse("home")).content.decode()
+    assert 'href="/spare/"' in page and "Spare parts" in page
+    assert 'href="/hinges/"' in page and "Oil the hinges" in page
+    assert "Our returns" not in page  # the pages of the quarter are for returns made of answers
+
+    page = sign_in(client, make_seat("TOY_OWNER", owner.organisation)).get(reverse("home")).content.decode()
+    assert "Spare parts" not in page and "Oil the hinges" not in page
+    assert "Our returns" in page
 
 
 def test_a_return_of_rows_is_neither_opened_by_the_quarter_nor_checked_from_a_file_of_answers(capsys, tmp_path):

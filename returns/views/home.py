@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.roles import Act, Reach
-from returns import needs, permissions
+from returns import follow_up, permissions, queries
 from returns.models import Submission
+from returns.registry import beside
 
 MOST = 10
 
@@ -21,7 +22,7 @@ def home(request):
         request,
         "returns/home.html",
         {
-            "needs": needs.of(seat, timezone.now()),
+            "needs": _needs(seat, timezone.now()),
             "needs_me": needs_me[:MOST],
             "more": needs_me.count() - MOST,
             "waits": waits[:MOST],
@@ -31,6 +32,13 @@ def home(request):
             "sees_no_returns": seat is not None and not seat.sees_returns and seat.may(Act.MANAGE_PEOPLE),
         },
     )
+
+
+def _needs(seat, at):
+    """What needs this seat besides returns: lines of the return types, then the kernel's own."""
+    if seat is None:
+        return []
+    return [need for of in (*beside("needs"), queries.needs, follow_up.needs_of) for need in of(seat, at)]
 
 
 def _mine(seat, rows):

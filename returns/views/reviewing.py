@@ -44,7 +44,7 @@ def _version_under_review(request, submission):
     asked = queries.open_beside(seat, submission)
     queries.put_beside(asked, context["sections"])
     _put_headcount_beside(submission, return_type, context)
-    about_performance = [item for item in context["findings"] if item.rule in return_type.performance_rules]
+    about_performance = [item for item in context["findings"] if item.rule in return_type.review.performance_rules]
     quarters, measures = recent_measures(seat, submission)
     before = context["before"]
     return (
@@ -58,7 +58,7 @@ def _version_under_review(request, submission):
             "performance_findings": about_performance,
             "step": changes.steps_of(seat, submission, [before, found])[0] if before else None,
             "since_last_quarter": changes.since(return_type, context["previous"], context["answers"]),
-            "looks": [(look, summary.part_for(look, context["sections"])) for look in return_type.looks],
+            "looks": [(look, summary.part_for(look, context["sections"])) for look in return_type.review.looks],
             "quarters": quarters,
             "measures": measures,
         }
@@ -66,7 +66,7 @@ def _version_under_review(request, submission):
 
 
 def _put_headcount_beside(submission, return_type, context):
-    name = return_type.headcount_question
+    name = return_type.review.headcount_question
     for row in (row for section in context["sections"] for row in section.rows if row.question.name == name):
         given, period = context["answers"].values[name], submission.period
         row.published = headcounts.beside(submission.subject, period.census_on, given, period.standards)

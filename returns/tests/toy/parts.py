@@ -3,7 +3,8 @@ enters a version. No signature, no review, and no warning asks for a reason."""
 
 from accounts.roles import Act, Reach, Role
 from returns.columns import by_column, from_columns
-from returns.return_type import MeasureRow, ReturnType, RowsSpec, Signature
+from returns.needs import Need
+from returns.return_type import Beside, MeasureRow, ReturnType, RowsSpec, Signature
 from returns.rules import Problem, RuleBook, Severity
 from returns.tests.toy.models import ToyPart
 
@@ -37,6 +38,15 @@ def check(rows, context):
 
 OWNER = Role("PARTS_OWNER", "Owner of parts", Reach.OWN, frozenset({Act.FILL_IN, Act.SEND_FOR_SIGN_OFF}), "parts")
 
+
+def menu(seat):
+    return [("Spare parts", "/spare/")] if seat.role == OWNER.key else []
+
+
+def needs(seat, at):
+    return [Need("Oil the hinges", "/hinges/", "Due")] if seat.role == OWNER.key else []
+
+
 PARTS = ReturnType(
     slug="parts",
     title="Parts of a toy",
@@ -47,6 +57,6 @@ PARTS = ReturnType(
     rows=RowsSpec(read, to_payload, from_payload, check, page="returns:export"),
     measures=lambda rows, context: [MeasureRow("spare", sum(rows["is_spare"]), len(rows["key"]))],
     signature=lambda kind, settings: Signature.NONE,
-    has_review=False,
     asks_reasons=False,
+    beside=Beside(menu=(f"{__name__}.menu",), needs=(f"{__name__}.needs",)),
 )

@@ -34,6 +34,5 @@ TOY = ReturnType(
     rulebook=rules,
     owes=lambda kind, traits: False,
     signature=lambda kind, settings: Signature.EVERY_OWNER,
-    has_review=False,
     keeps_figures=False,
 )
