@@ -60,10 +60,29 @@ class AcknowledgeForm(forms.Form):
 class ReleaseForm(forms.Form):
     kind = choose(
         "What has changed?",
-        dict(ReleaseChange.Kind.choices) | {"RELEASED": "Released as planned"},
+        {key: label for key, label in ReleaseChange.Kind.choices if key != "NOT_RELEASED"},
         "Choose what has changed.",
     )
     on = day("Date", "Enter the date.", help_text="The new expected date, or the day of release.")
+
+
+class CorrectionForm(forms.Form):
+    kind = choose(
+        "What is right?",
+        {key: label for key, label in ReleaseChange.Kind.choices if key != "DATE"},
+        "Choose what is right.",
+    )
+    on = day("Day of release", help_text="Leave this empty if the person has not been released.")
+    reason = choose("What was wrong?", dict(ReleaseChange.Reason.choices), "Choose what was wrong.")
+
+    def clean(self):
+        given = super().clean()
+        is_released = given.get("kind", "NOT_RELEASED") != "NOT_RELEASED"
+        if is_released and not given.get("on") and "on" not in self.errors:
+            self.add_error("on", "Enter the day of release.")
+        if given.get("kind") == "NOT_RELEASED" and given.get("on"):
+            self.add_error("on", "Leave this empty if the person has not been released.")
+        return given
 
 
 class ContactForm(forms.Form):

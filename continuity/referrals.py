@@ -28,7 +28,14 @@ from journal.refused import Refused
 from returns.periods import working_day_after
 
 KEPT_AFTER = timedelta(days=TOP_CLOSES + 30)
-Status = LiveReferral.Status
+Status, Kind = LiveReferral.Status, ReleaseChange.Kind
+TOLD_OF = {
+    Kind.DATE: "has a new expected release date",
+    Kind.COURT: "is urgent: the person was released from court",
+    Kind.RELEASED: "concerns somebody who has been released",
+    Kind.UNPLANNED: "is urgent: the person was released unplanned",
+    Kind.NOT_RELEASED: "concerns somebody who has not been released",
+}
 
 
 # Written
@@ -150,7 +157,7 @@ def withdraw(referral, *, by, at):
 
 @transaction.atomic
 def change_release(referral, kind, on, *, by, at):
-    """The prison says that the expected date moved, or that the person was released, planned or from court.
+    """The prison says that the expected date moved, or that the person was released: as planned, from court, or otherwise.
 
     The service is told at once, and asked to say that it knows.
     """
@@ -158,29 +165,49 @@ def change_release(referral, kind, on, *, by, at):
     if referral.sent_at is None:
         raise Refused("This referral has not been sent yet. Change the date in the form.")
     if referral.released_on is not None:
-        raise Refused("The release has been recorded already.")
-    if kind != ReleaseChange.Kind.DATE and on > timezone.localdate(at):
-        raise Refused("The day of release cannot lie ahead.")
-    if kind == ReleaseChange.Kind.DATE and on == referral.expected_release_on:
-        raise Refused("This is the date that the service knows already.")
+        raise Refused("The release has been recorded already. If that was a mistake, correct it.")
     before = referral.expected_release_on
-    if kind == ReleaseChange.Kind.DATE:
+    if kind == Kind.DATE:
+        if on == before:
+            raise Refused("This is the date that the service knows already.")
         referral.expected_release_on = on
     else:
-        referral.released_on = on
-        referral.release_type = "COURT" if kind == ReleaseChange.Kind.COURT else "PLANNED"
+        _set_release(referral, kind, on, at)
+    return _say_release(referral, by, at, kind=kind, before=before, after=on)
+
+
+@transaction.atomic
+def correct_release(referral, kind, on, reason, *, by, at):
+    """What was recorded of the release was a mistake: the service is told again, and both stay in the history.
+
+    `on` is the right day of release, None where the person has not been released.
+    """
+    referral = _open(referral)
+    if referral.released_on is None:
+        raise Refused("No release has been recorded, so there is nothing to correct.")
+    before = referral.released_on
+    if (on, ReleaseChange.RELEASE_TYPE_OF[kind]) == (before, referral.release_type):
+        raise Refused("This is what has been recorded already.")
+    _set_release(referral, kind, on, at)
+    return _say_release(referral, by, at, kind=kind, reason=reason, before=before, after=on)
+
+
+def _set_release(referral, kind, on, at):
+    if on and on > timezone.localdate(at):
+        raise Refused("The day of release cannot lie ahead.")
+    referral.released_on, referral.release_type = on, ReleaseChange.RELEASE_TYPE_OF[kind]
+
+
+def _say_release(referral, by, at, **said):
+    """Saves the referral with a line of its history, which the service is told of."""
     referral.revision += 1
     _save(referral, at)
-    change = ReleaseChange.objects.create(
-        referral=referral, kind=kind, before=before, after=on, told_at=at, told_by=by.person
-    )
-    _record("release changed", referral, by, at, {"kind": kind, "change": change.pk})
-    subjects = {
-        ReleaseChange.Kind.DATE: "has a new expected release date",
-        ReleaseChange.Kind.COURT: "is urgent: the person was released from court",
-        ReleaseChange.Kind.RELEASED: "concerns somebody who has been released",
-    }
-    _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, subjects[kind], f"release {change.pk}", at)
+    change = ReleaseChange.objects.create(referral=referral, told_at=at, told_by=by.person, **said)
+    _record("release changed", referral, by, at, {"kind": change.kind, "reason": change.reason, "change": change.pk})
+    subject = TOLD_OF[change.kind]
+    if change.reason:
+        subject = f"has a correction of the release, and {subject}"
+    _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, subject, f"release {change.pk}", at)
     return change
 
 
@@ -217,8 +244,8 @@ def record_contact(referral, *, kind, contact_by, on, by, at):
 
 
 @transaction.atomic
-def record_appointment(referral, *, given, by, at):
-    """An appointment with the service, probation or resettlement; `given` has the fields of the row."""
+def record_appointment(referral, *, by, at, **given):
+    """An appointment with the service, probation or resettlement; what is given are the fields of the row."""
     referral = _open(referral)
     if referral.released_on and given["on"] < referral.released_on:
         raise Refused("An appointment in the community is on the day of release or later.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from continuity.views import directory, guide, indicator, protocols, referrals
+from continuity.views import directory, guide, indicator, protocols, referral_acts, referrals
 
 app_name = "continuity"
 PLACE = "<str:measure>/<int:months>/<str:prison>/<str:area>"  # a dash for every prison, or every area
@@ -31,16 +31,19 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/form/<slug:slug>/", referrals.section, name="referral_section"),
     path("referrals/<uuid:uuid>/send/", referrals.send, name="send_referral"),
     path("referrals/<uuid:uuid>/withdraw/", referrals.withdraw, name="withdraw_referral"),
-    path("referrals/<uuid:uuid>/receive/", referrals.receive, name="receive_referral"),
-    path("referrals/<uuid:uuid>/acknowledge/", referrals.acknowledge, name="acknowledge_referral"),
-    path("referrals/<uuid:uuid>/release/", referrals.change_release, name="change_release"),
-    path("referrals/<uuid:uuid>/release/acknowledge/", referrals.acknowledge_changes, name="acknowledge_changes"),
-    path("referrals/<uuid:uuid>/contacts/", referrals.add_contact, name="add_contact"),
-    path("referrals/<uuid:uuid>/appointments/", referrals.add_appointment, name="add_appointment"),
-    path("referrals/<uuid:uuid>/appointments/<int:pk>/", referrals.record_outcome, name="record_outcome"),
+    path("referrals/<uuid:uuid>/receive/", referral_acts.receive, name="receive_referral"),
+    path("referrals/<uuid:uuid>/acknowledge/", referral_acts.acknowledge, name="acknowledge_referral"),
+    path("referrals/<uuid:uuid>/release/", referral_acts.change_release, name="change_release"),
+    path("referrals/<uuid:uuid>/release/correct/", referral_acts.correct_release, name="correct_release"),
+    path("referrals/<uuid:uuid>/release/acknowledge/", referral_acts.acknowledge_changes, name="acknowledge_changes"),
+    path("referrals/<uuid:uuid>/contacts/", referral_acts.add_contact, name="add_contact"),
+    path("referrals/<uuid:uuid>/appointments/", referral_acts.add_appointment, name="add_appointment"),
+    path("referrals/<uuid:uuid>/appointments/<int:pk>/", referral_acts.record_outcome, name="record_outcome"),
     path(
-        "referrals/<uuid:uuid>/appointments/<int:pk>/remove/", referrals.remove_appointment, name="remove_appointment"
+        "referrals/<uuid:uuid>/appointments/<int:pk>/remove/",
+        referral_acts.remove_appointment,
+        name="remove_appointment",
     ),
-    path("referrals/<uuid:uuid>/follow-up/", referrals.add_follow_up, name="add_follow_up"),
-    path("referrals/<uuid:uuid>/no-follow-up/", referrals.no_follow_up, name="no_follow_up"),
+    path("referrals/<uuid:uuid>/follow-up/", referral_acts.add_follow_up, name="add_follow_up"),
+    path("referrals/<uuid:uuid>/no-follow-up/", referral_acts.no_follow_up, name="no_follow_up"),
 ]

@@ -78,6 +78,7 @@ CONTINUITY_ROUTES = {
     "continuity:receive_referral": of_a_referral("POST", SERVICES),
     "continuity:acknowledge_referral": of_a_referral("GET", SERVICES),
     "continuity:change_release": of_a_referral("GET", PRISON),
+    "continuity:correct_release": of_a_referral("GET", PRISON),
     "continuity:acknowledge_changes": of_a_referral("POST", SERVICES),
     "continuity:add_contact": of_a_referral("GET", SERVICES),
     "continuity:add_appointment": of_a_referral("GET", PARTIES),

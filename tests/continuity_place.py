@@ -79,7 +79,8 @@ def continuity_arguments(seats):
 
 
 OF_A_REFERRAL = """
-referral send_referral withdraw_referral receive_referral acknowledge_referral change_release acknowledge_changes
+referral send_referral withdraw_referral receive_referral acknowledge_referral change_release correct_release
+acknowledge_changes
 add_contact add_appointment add_follow_up no_follow_up
 """
 
@@ -96,7 +97,7 @@ def _make_referral(prison, spoc, area, now):
             )
         referrals.change_release(referral, "COURT", yesterday, by=prison, at=now)
         appointment, missed, _ = (
-            referrals.record_appointment(referral, given=given | {"with_whom": who, "on": on}, by=spoc, at=now)
+            referrals.record_appointment(referral, **given | {"with_whom": who, "on": on}, by=spoc, at=now)
             for who, on in (("TREATMENT", tomorrow), ("DROP_IN", now.date()), ("PROBATION", tomorrow))
         )
         referrals.record_outcome(referral, missed.pk, outcome="DNA", attended_on=None, by=spoc, at=now)

@@ -159,7 +159,7 @@ class _Pathway:
             "made_by": made_by,
             "told_client": "YES",
         }
-        return referrals.record_appointment(referral, given=given, by=by, at=self.at(days_ago, hour=15))
+        return referrals.record_appointment(referral, **given, by=by, at=self.at(days_ago, hour=15))
 
     def publish(self):
         """Two years of windows for the areas, the prison and both pairs, and what changed in between."""

@@ -201,17 +201,36 @@ class LivePerson(models.Model):
 
 
 class ReleaseChange(models.Model):
-    """The prison said that the release changed; the service was told at once, and says that it knows."""
+    """The prison said that the release changed; the service was told at once, and says that it knows.
+
+    A correction is a line of its own, with its `reason`; what it corrects stays as it was said.
+    """
 
     class Kind(models.TextChoices):
         DATE = "DATE", "Expected release date changed"
         COURT = "COURT", "Released from court"
-        RELEASED = "RELEASED", "Released"
+        RELEASED = "RELEASED", "Released as planned"
+        UNPLANNED = "UNPLANNED", "Released unplanned, not from court"
+        NOT_RELEASED = "NOT_RELEASED", "Not released"
+
+    class Reason(models.TextChoices):
+        WRONG_REFERRAL = "WRONG_REFERRAL", "It was recorded on the wrong referral"
+        WRONG_DAY = "WRONG_DAY", "The day was wrong"
+        WRONG_KIND = "WRONG_KIND", "The kind of release was wrong"
+        DID_NOT_HAPPEN = "DID_NOT_HAPPEN", "The release did not happen"
+
+    RELEASE_TYPE_OF = {
+        Kind.COURT: "COURT",
+        Kind.RELEASED: "PLANNED",
+        Kind.UNPLANNED: "UNPLANNED",
+        Kind.NOT_RELEASED: "",
+    }
 
     referral = models.ForeignKey(LiveReferral, models.PROTECT, related_name="release_changes")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=15, choices=Kind)
+    reason = models.CharField(max_length=15, choices=Reason, blank=True)
     before = models.DateField(null=True, blank=True)
-    after = models.DateField()
+    after = models.DateField(null=True, blank=True)
     told_at = models.DateTimeField()
     told_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -222,7 +241,12 @@ class ReleaseChange(models.Model):
             models.CheckConstraint(
                 condition=Q(acknowledged_at=None) | Q(acknowledged_at__gte=F("told_at")),
                 name="a_change_is_told_before_it_is_acknowledged",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="NOT_RELEASED", after__isnull=True) & ~Q(reason="")
+                | ~Q(kind="NOT_RELEASED") & Q(after__isnull=False),
+                name="a_release_has_a_day_and_its_undoing_a_reason",
+            ),
         ]
         indexes = [
             models.Index(fields=["referral"], name="release_change_unseen", condition=Q(acknowledged_at__isnull=True))

@@ -56,7 +56,7 @@ def test_a_whole_pathway_answers_what_the_audit_asks(pathway):
         "made_by": "PRISON",
         "told_client": "YES",
     }
-    row = referrals.record_appointment(referral, given=given, by=prison, at=NOW)
+    row = referrals.record_appointment(referral, **given, by=prison, at=NOW)
     referrals.record_outcome(referral, row.pk, outcome="DNA", attended_on=None, by=spoc, at=later)
     for method in ("TEXT", "TELEPHONE", "TEXT"):
         referrals.record_follow_up(referral, method=method, on=date(2026, 3, 6), by=spoc, at=later)

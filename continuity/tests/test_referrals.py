@@ -149,6 +149,7 @@ def test_no_event_and_no_message_holds_an_answer(pathway):
         ("DATE", date(2026, 3, 25), "has a new expected release date"),
         ("COURT", date(2026, 3, 2), "is urgent: the person was released from court"),
         ("RELEASED", date(2026, 3, 2), "concerns somebody who has been released"),
+        ("UNPLANNED", date(2026, 3, 2), "is urgent: the person was released unplanned"),
     ],
 )
 def test_the_service_is_told_of_a_change_at_once_and_both_times_are_kept(pathway, kind, on, said):
@@ -202,6 +203,84 @@ def test_a_release_is_recorded_once(pathway):
         referrals.change_release(referral, "COURT", NOW.date(), by=pathway[0], at=NOW)
 
 
+def test_a_release_that_is_neither_planned_nor_from_court_is_unplanned(pathway):
+    referral = make_referral(*pathway)
+
+    referrals.change_release(referral, "UNPLANNED", NOW.date(), by=pathway[0], at=NOW)
+
+    assert LiveReferral.objects.get().get_release_type_display() == "Unplanned other"
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "reason", "release_type", "gone_after"),
+    [
+        ("NOT_RELEASED", None, "DID_NOT_HAPPEN", "", date(2026, 3, 20)),
+        ("RELEASED", date(2026, 3, 1), "WRONG_KIND", "PLANNED", date(2026, 3, 1)),
+        ("COURT", date(2026, 2, 27), "WRONG_DAY", "COURT", date(2026, 2, 27)),
+    ],
+)
+def test_a_mistaken_release_is_corrected_and_both_stay_in_the_history(
+    pathway, kind, on, reason, release_type, gone_after
+):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway)
+    mistake = referrals.change_release(referral, "COURT", NOW.date(), by=prison, at=NOW + 4 * HOUR)
+    referrals.acknowledge_changes(referral, by=spoc, at=NOW + 5 * HOUR)
+
+    correction = referrals.correct_release(referral, kind, on, reason, by=prison, at=NOW + 6 * HOUR)
+
+    referral = LiveReferral.objects.get()
+    assert (referral.released_on, referral.release_type) == (on, release_type)
+    assert referral.purge_on == gone_after + 86 * DAY
+    assert list(referral.release_changes.order_by("pk")) == [mistake, correction]
+    assert (correction.before, correction.after, correction.reason) == (NOW.date(), on, reason)
+    assert "has a correction of the release" in told(spoc)[-1]
+    assert needs.of(spoc, NOW + 6 * HOUR)[0].words == "Acknowledge"
+
+
+def test_after_a_correction_the_release_can_be_recorded_again(pathway):
+    prison, referral = pathway[0], make_referral(*pathway)
+    referrals.change_release(referral, "COURT", NOW.date(), by=prison, at=NOW)
+    referrals.correct_release(referral, "NOT_RELEASED", None, "WRONG_REFERRAL", by=prison, at=NOW + HOUR)
+
+    referrals.change_release(referral, "RELEASED", NOW.date(), by=prison, at=NOW + 2 * HOUR)
+
+    assert LiveReferral.objects.get().release_type == "PLANNED"
+
+
+def test_a_correction_needs_a_release_and_a_difference(pathway):
+    prison, referral = pathway[0], make_referral(*pathway)
+    with pytest.raises(Refused, match="nothing to correct"):
+        referrals.correct_release(referral, "COURT", NOW.date(), "WRONG_DAY", by=prison, at=NOW)
+    referrals.change_release(referral, "COURT", NOW.date(), by=prison, at=NOW)
+
+    with pytest.raises(Refused, match="recorded already"):
+        referrals.correct_release(referral, "COURT", NOW.date(), "WRONG_DAY", by=prison, at=NOW)
+    with pytest.raises(Refused, match="cannot lie ahead"):
+        referrals.correct_release(referral, "COURT", NOW.date() + DAY, "WRONG_DAY", by=prison, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"kind": "NOT_RELEASED"}, "Choose what was wrong."),
+        ({"kind": "COURT", "reason": "WRONG_DAY"}, "Enter the day of release."),
+        (
+            {"kind": "NOT_RELEASED", "reason": "WRONG_DAY", "on_day": 2, "on_month": 3, "on_year": 2026},
+            "Leave this empty",
+        ),
+    ],
+)
+def test_a_correction_says_what_is_right_and_what_was_wrong(client, pathway, given, sentence):
+    prison, referral = pathway[0], make_referral(*pathway)
+    referrals.change_release(referral, "COURT", NOW.date(), by=prison, at=NOW)
+
+    page = sign_in(client, prison).post(reverse("continuity:correct_release", args=[referral.uuid]), given)
+
+    assert sentence in page.text
+    assert LiveReferral.objects.get().release_type == "COURT"
+
+
 # Before release, appointments, attendance, follow-up
 
 
@@ -220,8 +299,8 @@ def test_a_new_appointment_is_told_to_the_other_side(pathway):
     prison, spoc, _ = pathway
     referral = make_referral(*pathway)
 
-    referrals.record_appointment(referral, given=an_appointment(), by=spoc, at=NOW)
-    referrals.record_appointment(referral, given=an_appointment(with_whom="PROBATION"), by=prison, at=NOW)
+    referrals.record_appointment(referral, **an_appointment(), by=spoc, at=NOW)
+    referrals.record_appointment(referral, **an_appointment(with_whom="PROBATION"), by=prison, at=NOW)
 
     assert "has a new appointment" in told(prison)[-1] and "has a new appointment" in told(spoc)[-1]
 
@@ -246,7 +325,7 @@ def test_a_contact_after_release_is_none_before_release(pathway):
 
 def test_an_appointment_with_an_outcome_stays(pathway):
     referral = make_referral(*pathway)
-    row = referrals.record_appointment(referral, given=an_appointment(), by=pathway[1], at=NOW)
+    row = referrals.record_appointment(referral, **an_appointment(), by=pathway[1], at=NOW)
     at = NOW + 30 * DAY
     referrals.record_outcome(referral, row.pk, outcome="DNA", attended_on=None, by=pathway[1], at=at)
 
@@ -308,7 +387,7 @@ def test_only_the_two_parties_know_of_a_referral_and_the_service_not_before_it_i
 def ways_in(referral, appointment):
     one = {"uuid": referral.uuid}
     names = (
-        "referral send_referral withdraw_referral receive_referral acknowledge_referral change_release"
+        "referral send_referral withdraw_referral receive_referral acknowledge_referral change_release correct_release"
         " acknowledge_changes add_contact add_appointment add_follow_up no_follow_up"
     )
     yield from ((name, one) for name in names.split())
@@ -317,9 +396,9 @@ def ways_in(referral, appointment):
 
 
 def test_another_provider_gets_404_whatever_it_tries(client, pathway):
-    """Nineteen addresses, each asked for and posted to, for two strangers: none answers, none does anything."""
+    """Twenty addresses, each asked for and posted to, for two strangers: none answers, none does anything."""
     referral = make_referral(*pathway)
-    appointment = referrals.record_appointment(referral, given=an_appointment(), by=pathway[1], at=NOW)
+    appointment = referrals.record_appointment(referral, **an_appointment(), by=pathway[1], at=NOW)
     before = list(LiveReferral.objects.values()), Event.objects.filter(subject_type="live referral").count()
     tried = 0
 
@@ -374,7 +453,7 @@ def test_a_look_at_the_person_is_written_down(client, pathway):
 )
 def test_the_person_is_removed_30_days_after_the_last_top_window(pathway, released, gone_on):
     referral = make_referral(*pathway)
-    referrals.record_appointment(referral, given=an_appointment(place="7 Foxglove Rise"), by=pathway[1], at=NOW)
+    referrals.record_appointment(referral, **an_appointment(place="7 Foxglove Rise"), by=pathway[1], at=NOW)
     if released:
         referrals.change_release(referral, "RELEASED", released, by=pathway[0], at=NOW)
     noon = timezone.make_aware(timezone.datetime.combine(gone_on, time(12)))
@@ -468,7 +547,7 @@ def test_a_year_that_nobody_means_is_refused(client, pathway):
 def test_two_appointments_that_clash_are_shown(client, pathway):
     referral = make_referral(*pathway)
     for given in (an_appointment(), an_appointment(with_whom="PROBATION", time=time(11))):
-        referrals.record_appointment(referral, given=given, by=pathway[1], at=NOW)
+        referrals.record_appointment(referral, **given, by=pathway[1], at=NOW)
 
     page = sign_in(client, pathway[1]).get(reverse("continuity:referral", args=[referral.uuid])).text
 

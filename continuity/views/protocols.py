@@ -3,14 +3,14 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
 from continuity import permissions, protocols, referrals
 from continuity.forms import NewProtocolForm, ProtocolForm
 from continuity.minimum_content import BY_AGREEMENT, CONTENT
 from continuity.models import Protocol
-from journal.refused import Refused
+from continuity.views.acting import by_now, done, either, tried
 from returns.views.access import attempt, require
 
 
@@ -49,20 +49,20 @@ def protocol(request, uuid):
     return render(request, "continuity/protocol.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@either
 def propose(request):
     require(permissions.can_propose_protocols(request.seat))
     organisation = request.seat.organisation
     form = NewProtocolForm(request.POST or None, organisation=organisation, today=timezone.localdate())
     if form.is_valid():
-        found = attempt_by_form(form, protocols.propose, **form.parties, terms=form.terms, by=request.seat)
+        found = tried(form, protocols.propose, **form.parties, terms=form.terms, **by_now(request))
         if found:
             messages.success(request, "Proposed. Your side agrees to it; the other side has got a message.")
             return redirect("continuity:protocol", found.uuid)
     return render(request, "continuity/edit_protocol.html", {"form": form, "content": CONTENT, "extra": BY_AGREEMENT})
 
 
-@require_http_methods(["GET", "POST"])
+@either
 def change(request, uuid):
     found = protocol_for(request, uuid)
     require(permissions.can_agree(request.seat, found))
@@ -71,7 +71,7 @@ def change(request, uuid):
     form = ProtocolForm(request.POST or None, initial=initial, today=timezone.localdate())
     if form.is_valid():
         revision = form.cleaned_data["revision"]
-        if attempt_by_form(form, protocols.change, found, form.terms, revision=revision, by=request.seat):
+        if done(form, protocols.change, found, form.terms, revision=revision, **by_now(request)):
             messages.success(request, "Changed. Your side agrees to it; the other side has to agree again.")
             return redirect("continuity:protocol", uuid)
     context = {"form": form, "protocol": found, "content": CONTENT, "extra": BY_AGREEMENT}
@@ -84,15 +84,6 @@ def agree(request, uuid):
     require(permissions.can_agree(request.seat, found))
     shown = request.POST.get("revision", "")
     revision = int(shown) if shown.isdecimal() else 0
-    done = "Your side agrees to this protocol."
-    attempt(request, protocols.agree, found, revision=revision, by=request.seat, at=timezone.now(), done=done)
+    said = "Your side agrees to this protocol."
+    attempt(request, protocols.agree, found, revision=revision, **by_now(request), done=said)
     return redirect("continuity:protocol", uuid)
-
-
-def attempt_by_form(form, act, *args, **kwargs):
-    """What the act gives back, or None with its refusal at the top of the form."""
-    try:
-        return act(*args, **kwargs, at=timezone.now())
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
-        return None

@@ -5,13 +5,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.lists import page_of
 from continuity import permissions, referral_acts, referral_form, referrals, windows
 from continuity.models import Area, LiveReferral, Protocol, ReleaseChange, SpocEntry
 from continuity.referral_answers import clashes, with_rows
-from continuity.views.protocols import attempt_by_form
+from continuity.views.acting import by_now, done, either
 from returns.views.access import attempt, require
 
 FILTERS = {
@@ -51,14 +51,14 @@ def referral_list(request):
     return render(request, "continuity/referrals.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@either
 def begin(request):
     """First the area, then one of its services, with what it offers and what was agreed with it."""
     require(permissions.can_begin_referral(request.seat))
     form = referral_acts.WhereForm(request.POST or None)
     if form.is_valid():
         service = form.cleaned_data["service"].organisation
-        found = referrals.begin(service=service, area=form.cleaned_data["area"], by=request.seat, at=timezone.now())
+        found = referrals.begin(service=service, area=form.cleaned_data["area"], **by_now(request))
         return redirect("continuity:referral", found.uuid)
     area = Area.objects.filter(dat_code=request.POST.get("area") or request.GET.get("area", "")).first()
     protocol = Protocol.objects.agreed().filter(prison=request.seat.organisation, area=area).first() if area else None
@@ -110,6 +110,7 @@ def referral(request, uuid):
         "must_receive": follows and found.status == LiveReferral.Status.SENT,
         "must_acknowledge": follows and found.acknowledged_at is None,
         "can_change_release": writes and found.sent_at is not None and found.released_on is None,
+        "can_correct_release": writes and found.released_on is not None,
     }
     return render(request, "continuity/referral.html", context)
 
@@ -125,7 +126,7 @@ def _countdowns(found):
     return windows.countdowns(found.released_on, timezone.localdate()) if found.released_on else []
 
 
-@require_http_methods(["GET", "POST"])
+@either
 def section(request, uuid, slug):
     found = referral_for(request, uuid)
     require(permissions.can_write_referral(request.seat, found))
@@ -134,14 +135,14 @@ def section(request, uuid, slug):
         messages.error(request, "This part of the referral cannot be changed.")
         return redirect("continuity:referral", uuid)
     form = referral_form.SectionForm(spec, found, request.POST or None)
-    if form.is_valid() and attempt_by_form(
+    if form.is_valid() and done(
         form,
         referrals.save_section,
         found,
         spec,
         form.given,
         revision=form.cleaned_data["revision"],
-        by=request.seat,
+        **by_now(request),
     ):
         return redirect(_next(request, uuid, spec))
     if request.method == "GET":
@@ -163,14 +164,14 @@ def _next(request, uuid, spec):
     return reverse("continuity:referral", args=[uuid])
 
 
-@require_http_methods(["GET", "POST"])
+@either
 def send(request, uuid):
     """Says first to whom it goes and what is missing."""
     found = referral_for(request, uuid)
     require(permissions.can_write_referral(request.seat, found))
     if request.method == "POST":
-        done = f"Sent. {found.service.name} has got a message and sees the referral now."
-        attempt(request, referrals.send, found, by=request.seat, at=timezone.now(), done=done)
+        said = f"Sent. {found.service.name} has got a message and sees the referral now."
+        attempt(request, referrals.send, found, **by_now(request), done=said)
         return redirect("continuity:referral", uuid)
     if not found.is_draft or not found.is_open:
         return redirect("continuity:referral", uuid)
@@ -184,152 +185,12 @@ def send(request, uuid):
     return render(request, "continuity/send_referral.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@either
 def withdraw(request, uuid):
     found = referral_for(request, uuid)
     require(permissions.can_write_referral(request.seat, found))
     if request.method == "POST":
-        done = "Withdrawn. The person’s details have been removed."
-        attempt(request, referrals.withdraw, found, by=request.seat, at=timezone.now(), done=done)
+        said = "Withdrawn. The person’s details have been removed."
+        attempt(request, referrals.withdraw, found, **by_now(request), done=said)
         return redirect("continuity:referral", uuid)
     return render(request, "continuity/withdraw_referral.html", {"referral": found})
-
-
-@require_POST
-def receive(request, uuid):
-    return _at_once(request, uuid, permissions.can_follow_referral, referrals.receive, "Received. Acknowledge it next.")
-
-
-@require_POST
-def acknowledge_changes(request, uuid):
-    done = "Acknowledged. The prison sees that you know."
-    return _at_once(request, uuid, permissions.can_follow_referral, referrals.acknowledge_changes, done)
-
-
-@require_POST
-def remove_appointment(request, uuid, pk):
-    found = referral_for(request, uuid)
-    require(_either(request.seat, found))
-    attempt(
-        request,
-        referrals.remove_appointment,
-        found,
-        pk,
-        by=request.seat,
-        at=timezone.now(),
-        done="Appointment removed.",
-    )
-    return redirect("continuity:referral", uuid)
-
-
-def _at_once(request, uuid, permission, act, done):
-    found = referral_for(request, uuid)
-    require(permission(request.seat, found))
-    attempt(request, act, found, by=request.seat, at=timezone.now(), done=done)
-    return redirect("continuity:referral", uuid)
-
-
-@require_http_methods(["GET", "POST"])
-def acknowledge(request, uuid):
-    page = {
-        "title": "Acknowledge the referral",
-        "explains": "The prison gets a message. Acknowledge also what is not for you, so that it can be sent elsewhere.",
-        "button": "Acknowledge",
-        "done": "Acknowledged. The prison has got a message.",
-    }
-    form = referral_acts.AcknowledgeForm(request.POST or None)
-    return _by_form(request, uuid, permissions.can_follow_referral, form, page, referrals.acknowledge)
-
-
-@require_http_methods(["GET", "POST"])
-def change_release(request, uuid):
-    page = {
-        "title": "The release has changed",
-        "explains": "The service is told at once and is asked to say that it knows.",
-        "button": "Save and tell the service",
-        "done": "Saved. The service has got a message.",
-    }
-    form = referral_acts.ReleaseForm(request.POST or None)
-    return _by_form(request, uuid, permissions.can_write_referral, form, page, referrals.change_release)
-
-
-@require_http_methods(["GET", "POST"])
-def add_contact(request, uuid):
-    page = {
-        "title": "Add a contact before release",
-        "explains": "A visit, a call or a group before release. Peers and families count too.",
-        "button": "Save",
-        "done": "Contact saved.",
-    }
-    form = referral_acts.ContactForm(request.POST or None)
-    return _by_form(request, uuid, permissions.can_follow_referral, form, page, referrals.record_contact)
-
-
-@require_http_methods(["GET", "POST"])
-def add_appointment(request, uuid):
-    page = {
-        "title": "Add an appointment",
-        "explains": "Add those with probation and resettlement as well: then you see whether they clash.",
-        "button": "Save",
-        "done": "Appointment saved.",
-    }
-    form = referral_acts.AppointmentForm(request.POST or None)
-    return _by_form(request, uuid, _either, form, page, _record_appointment)
-
-
-def _record_appointment(found, *, by, at, **given):
-    return referrals.record_appointment(found, given=given, by=by, at=at)
-
-
-@require_http_methods(["GET", "POST"])
-def record_outcome(request, uuid, pk):
-    page = {
-        "title": "What came of the appointment",
-        "explains": "Record it also when the person did not come: then the follow-up can be recorded.",
-        "button": "Save",
-        "done": "Saved.",
-    }
-    form = referral_acts.OutcomeForm(request.POST or None)
-
-    def act(found, **given):
-        return referrals.record_outcome(found, pk, **given)
-
-    return _by_form(request, uuid, permissions.can_follow_referral, form, page, act)
-
-
-@require_http_methods(["GET", "POST"])
-def add_follow_up(request, uuid):
-    page = {
-        "title": "Add a follow-up",
-        "explains": "Each attempt to reach the person after a missed appointment is one line.",
-        "button": "Save",
-        "done": "Follow-up saved.",
-    }
-    form = referral_acts.FollowUpForm(request.POST or None)
-    return _by_form(request, uuid, permissions.can_follow_referral, form, page, referrals.record_follow_up)
-
-
-@require_http_methods(["GET", "POST"])
-def no_follow_up(request, uuid):
-    page = {
-        "title": "Not followed up",
-        "explains": "Say why nobody tried to reach the person after the missed appointment.",
-        "button": "Save",
-        "done": "Saved.",
-    }
-    form = referral_acts.NoFollowUpForm(request.POST or None)
-    return _by_form(request, uuid, permissions.can_follow_referral, form, page, referrals.say_not_followed_up)
-
-
-def _either(seat, found):
-    return permissions.can_write_referral(seat, found) or permissions.can_follow_referral(seat, found)
-
-
-def _by_form(request, uuid, permission, form, page, act):
-    """A page with one form about one referral: the act takes the form's answers by name."""
-    found = referral_for(request, uuid)
-    require(permission(request.seat, found))
-    if form.is_valid() and attempt_by_form(form, act, found, **form.cleaned_data, by=request.seat):
-        messages.success(request, page["done"])
-        return redirect("continuity:referral", uuid)
-    return render(request, "continuity/referral_act.html", {"referral": found, "form": form, "page": page})
