@@ -315,7 +315,9 @@ def submit(sheet, *, by, at):
     if owing := unanswered(working_rows.read(sheet.submission)):
         rows = "1 row still needs answers" if len(owing) == 1 else f"{len(owing):,} rows still need answers"
         raise Refused(f"{rows}. Complete every row before you submit the sheet.", "incomplete")
-    return workflow.send_for_sign_off(sheet.submission, by=by, at=at)
+    submission = workflow.send_for_sign_off(sheet.submission, by=by, at=at)
+    _tell_onlookers(sheet, submission.current_version, at)
+    return submission
 
 
 # The end of names
@@ -352,9 +354,28 @@ def event(act, sheet, by, at, **detail):
 def _tell_service(sheet, cause, happened, at):
     service = sheet.submission.subject
     party = Party(audit=sheet.audit, organisation=service, part=Party.Part.COMMUNITY)
-    recipients = audits.seats_of([party], at)
+    _tell(sheet, cause, [party], happened, at)
+
+
+def _tell_onlookers(sheet, version, at):
+    """Tells everybody else who may know of this sheet that it was submitted: its prison, the service that shared it out,
+    its commissioners and who analyses. Other providers of the audit hear nothing.
+    """
+    pair, audit = sheet.pair, sheet.audit
+    of_the_sheet = {pair.prison_id, pair.service_id, pair.area.local_authority_id, audit.owner.pk}
+    parties = audit.parties.filter(
+        Q(organisation__in=of_the_sheet - {None})
+        | Q(part__in=[Party.Part.SECURE_COMMISSIONER, Party.Part.ANALYSIS_LEAD]),
+        invited_at__isnull=False,
+    ).exclude(Q(organisation=sheet.submission.subject) | Q(part=Party.Part.FACILITATOR))
+    about = f"{pair.prison.name} to {pair.area.name}, completed by {sheet.service.name}."
+    _tell(sheet, f"submitted {version.number}", parties, "has a sheet that was submitted", at, about)
+
+
+def _tell(sheet, cause, parties, happened, at, body=""):
+    recipients = audits.seats_of(parties, at)
     if recipients:
         subject = f"The audit “{sheet.audit.title}” {happened}"
         link = reverse("audits:sheet", args=[sheet.submission.uuid])
-        telling = notices.Telling(f"sheet {sheet.submission.uuid} {cause}", frozenset(recipients), subject, link)
-        notices.tell([telling], at=at)
+        cause = f"sheet {sheet.submission.uuid} {cause}"
+        notices.tell([notices.Telling(cause, frozenset(recipients), subject, link, body)], at=at)

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
+from accounts.tests.factories import make_region, make_seat, sign_in
 from continuity import audits, needs, row_queries, sheets
 from continuity.models import Identity, Referral, Sheet
 from continuity.tests.audit_factories import (
@@ -190,6 +192,26 @@ def test_a_sheet_is_submitted_when_every_row_is_answered():
     assert Measure.objects.filter(version=submission.standing_version, measure="M01").values_list(
         "numerator", "denominator"
     ).get() == (0, 2)
+
+
+def test_who_may_know_of_a_sheet_hears_that_it_was_submitted_and_nobody_else():
+    world = shared()
+    national = make_seat("CONTINUITY_SECURE_COMMISSIONER", make_region())
+    helper = make_seat("CONTINUITY_FACILITATOR", make_region())
+    for seat, part in ((national, "SECURE_COMMISSIONER"), (helper, "FACILITATOR")):
+        audits.add_party(world.audit, organisation=seat.organisation, part=part, by=world.commissioner, at=AT)
+    audits.invite(world.audit, by=world.commissioner, at=AT)
+    complete(world.sheet_north, world.north)
+
+    sheets.submit(world.sheet_north, by=world.north, at=AT)
+
+    subject = "The audit “Larkmoor audit” has a sheet that was submitted"
+    told = {notice.person_id: notice for notice in Notice.objects.filter(subject=subject)}
+    for seat in (world.commissioner, world.prison, national):
+        notice = told.pop(seat.person_id)
+        assert notice.body == "Prison health to Larkmoor North, completed by Northside."
+        assert sign_in(Client(), seat).get(notice.link).status_code == 200
+    assert told == {}
 
 
 def test_a_version_names_nobody_and_says_what_followed_from_the_names():
