@@ -1,9 +1,11 @@
-"""An audit as three organisations live it, in browsers and with a real worker: from its terms to its end."""
+"""An audit as three organisations live it, in browsers and with a real worker: from its terms to the action plan."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
@@ -92,13 +94,54 @@ def test_three_organisations_walk_an_audit_through_its_stages(desk, start_worker
     sheet = Audit.objects.get().sheets.get()
     until(lambda: sheet.submission.versions.filter(checking__state="PASSED").exists(), "the check of the sheet")
 
-    # 4 and 5. They meet, and the commissioner closes the audit
+    # 4. The commissioner works the figures out, writes a finding and shares both; the service takes the report away
+    at_the_service.open(f"{audit}findings/")
+    at_the_service.sees("The findings are not shared yet.")
+    page = commissioner.open(f"{audit}findings/")
+    commissioner.press("Work the figures out")
+    commissioner.sees("From 1 submitted sheet")
+    page = commissioner.open(f"{audit}findings/add/")
+    page.get_by_label("A gap").check()
+    page.get_by_label("What was found").fill("Referrals do not arrive.")
+    page.get_by_label("Which measure shows it?").select_option("M01")
+    page.get_by_label("Where should it change, or be adopted?").fill("Stonegate")
+    page.get_by_label("Under which recommendation?").select_option(index=1)
+    commissioner.press("Save the finding")
+    commissioner.sees("The finding stands in the report.")
+    commissioner.open(f"{audit}findings/share/")
+    commissioner.press("Share the findings")
+    commissioner.sees("The findings are shared with every party.")
+    at_the_prison.open(f"{audit}findings/report/")
+    at_the_prison.sees("Referrals do not arrive.")
+    page = at_the_service.open(f"{audit}findings/")
+    at_the_service.sees("Stonegate to Larkmoor")
+    at_the_service.press("The findings report", "link")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download tables (Excel)").click()
+    figures = load_workbook(io.BytesIO(download.value.path().read_bytes()))
+    assert any("M01" in str(cell.value) for sheet in figures for row in sheet.iter_rows() for cell in row)
+
+    # 5. They meet and plan; the service says what it did, and the commissioner closes the audit
     page = commissioner.open(f"{audit}meetings/add/")
     page.get_by_label("Findings").check()
     write_day(page, "held_on", today)
     page.get_by_label("Who was there").fill("All three")
     page.get_by_label("What was talked about").fill("Referrals that did not arrive")
     commissioner.press("Save")
+    page = commissioner.open(f"{audit}actions/add/")
+    page.get_by_label("Under which recommendation?").select_option(index=1)
+    page.get_by_label("What will be done").fill("A shared inbox for referrals")
+    page.get_by_label("Who will do it").select_option(label=str(service.organisation))
+    write_day(page, "due_on", today + timedelta(days=30))
+    commissioner.press("Save the action")
+    page = at_the_service.open(f"{audit}actions/")
+    page.get_by_role("link", name="Say how far it is").click()
+    page.get_by_label("Done", exact=True).check()
+    page.get_by_label("What was done so far").fill("The inbox is read every morning.")
+    at_the_service.press("Save")
+    at_the_service.sees("Your progress is noted.")
+    commissioner.open(f"{audit}actions/")
+    commissioner.sees("The inbox is read every morning.")
     commissioner.open(f"{audit}close/")
     commissioner.press("Close the audit")
     commissioner.sees("The audit is closed.")
