@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation
-from continuity.models import SpocChange, SpocEntry
+from continuity.models import Pair, SpocChange, SpocEntry
 from continuity.roles import RETURN_TYPE, AuditAct
 from journal import events, notices
 from journal.refused import Refused
 
 CONFIRMED_FOR = timedelta(days=365)
 REMINDED_AGAIN_AFTER = timedelta(days=30)
+MOST_MEANT = 5
 
 TEXTS = ("service", "contact_person", "phone", "secure_email", "address", "hours")
 LISTS = ("areas", "feeder_prisons")
@@ -63,6 +64,34 @@ def values_of(entry):
     return {name: getattr(entry, name) for name in TEXTS} | {
         name: sorted(getattr(entry, name).all(), key=lambda item: item.name) for name in LISTS
     }
+
+
+def near(organisation):
+    """By list, which areas and prisons a service is offered first: those of its region, and those it audits with."""
+    pairs = Pair.objects.filter(service=organisation)
+    areas, prisons = Q(pk__in=pairs.values("area")), Q(pk__in=pairs.values("prison"))
+    if organisation.region_id:
+        areas |= Q(local_authority__region=organisation.region_id)
+        prisons |= Q(region=organisation.region_id)
+    return {"areas": areas, "feeder_prisons": prisons}
+
+
+def named(rows, lines, code):
+    """What is meant by names or codes, one on a line, in a query set whose rows have a `name` and a `code`: (the rows that
+    were found, a sentence for each line that means none or several). A part of a name is enough where one has it.
+    """
+    found, unclear = [], []
+    for words in dict.fromkeys(line.strip() for line in lines.splitlines() if line.strip()):
+        short = words.rstrip(")").rpartition("(")[2]  # as pages write it: Larkmoor (A10B)
+        exact = rows.filter(Q(name__iexact=words) | Q(**{f"{code}__iexact": short}))[:MOST_MEANT]
+        meant = list(exact) or list(rows.filter(name__icontains=words)[:MOST_MEANT])
+        if len(meant) == 1:
+            found += meant
+        elif meant:
+            unclear.append(f"“{words}” can mean {', '.join(str(item) for item in meant)}. Write the code.")
+        else:
+            unclear.append(f"“{words}” is not known here. Write the name or the code.")
+    return found, unclear
 
 
 @transaction.atomic

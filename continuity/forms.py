@@ -2,9 +2,11 @@
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.db.models import Q
 
 from accounts.forms import refuse_hidden_characters
 from accounts.models import Organisation
+from continuity import directory
 from continuity.directory import LABELS
 from continuity.minimum_content import ALWAYS, BY_AGREEMENT
 from continuity.models import Area, Offer, PracticeChange, Protocol, SpocEntry
@@ -38,7 +40,20 @@ def day(label, wanted="", **options):
     return forms.DateField(label=label, required=bool(wanted), widget=DayInput(), error_messages=messages, **options)
 
 
+def by_name(label, example):
+    """Names or codes of rows of a long list, one on a line."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=2000,
+        help_text=f"Write each on a line of its own. {example}",
+        widget=forms.Textarea({"rows": 3}),
+    )
+
+
 class SpocEntryForm(forms.Form):
+    """Of all areas and prisons it shows those that are ticked and those near the service; others are added by name."""
+
     service = line(LABELS["service"], 200, "Enter the name of the service.")
     contact_person = line(
         LABELS["contact_person"],
@@ -70,9 +85,10 @@ class SpocEntryForm(forms.Form):
     areas = forms.ModelMultipleChoiceField(
         Area.objects.order_by("name"),
         label=LABELS["areas"],
+        required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one area."},
     )
+    more_areas = by_name("Other areas to add", "For example Larkmoor or A10B.")
     feeder_prisons = forms.ModelMultipleChoiceField(
         Organisation.objects.filter(kind=Organisation.Kind.PRISON_HEALTH_SERVICE).order_by("name"),
         label=LABELS["feeder_prisons"],
@@ -80,14 +96,40 @@ class SpocEntryForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    more_feeder_prisons = by_name("Other prisons to add", "The name, or the code of its health service.")
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    CODES = {"areas": "dat_code", "feeder_prisons": "code"}
+
+    def __init__(self, data=None, *, organisation, **options):
+        super().__init__(data, **options)
+        near = directory.near(organisation)
+        for name in directory.LISTS:
+            self._shorten(name, near[name])
+
+    def _shorten(self, name, near):
+        field = self.fields[name]
+        ticked = [str(getattr(item, "pk", item)) for item in self[name].value() or ()]
+        shown = field.queryset.filter(near | Q(pk__in=[pk for pk in ticked if pk.isdecimal()])).distinct()
+        field.choices = [(item.pk, str(item)) for item in shown]
+        if not field.choices:
+            field.widget = forms.MultipleHiddenInput()
+            self.fields[f"more_{name}"].label = field.label
+
+    def clean(self):
+        given = super().clean()
+        for name, code in self.CODES.items():
+            found, unclear = directory.named(self.fields[name].queryset, given.get(f"more_{name}", ""), code)
+            given[name] = [*given.get(name, ()), *(item for item in found if item not in given.get(name, ()))]
+            for sentence in unclear:
+                self.add_error(f"more_{name}", sentence)
+        if not given["areas"] and not self.has_error("more_areas"):
+            self.add_error("areas" if self.fields["areas"].choices else "more_areas", "Choose at least one area.")
+        return given
 
     @property
     def given(self):
         """The entry as `directory.save` takes it."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "revision"} | {
-            name: list(self.cleaned_data[name]) for name in ("areas", "feeder_prisons")
-        }
+        return {name: self.cleaned_data[name] for name in (*directory.TEXTS, *directory.LISTS)}
 
 
 def passage(label, hint=""):

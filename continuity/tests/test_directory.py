@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.tests.factories import make_seat, sign_in
+from accounts.models import Organisation
+from accounts.tests.factories import make_organisation, make_region, make_seat, sign_in
 from continuity import directory, needs
-from continuity.models import Offer, SpocChange, SpocEntry
+from continuity.models import Area, Offer, SpocChange, SpocEntry
 from continuity.tests.factories import (
     ENTRY,
     NOW,
@@ -157,6 +158,69 @@ def test_what_is_wrong_with_an_entry_is_said_on_the_page(client):
     for sentence in ("Enter a telephone number", "Enter an address with an @ in it.", "Choose at least one area."):
         assert sentence in page
     assert not SpocEntry.objects.exists()
+
+
+@pytest.fixture
+def england():
+    """A service with two areas and a prison in its region, and two areas and two prisons elsewhere."""
+    here, there = make_region(), make_region()
+    spoc = make_spoc(region=here)
+    for region, names in ((here, ("Netherfen", "Overfen")), (there, ("Saltmarsh North", "Saltmarsh South"))):
+        authority = make_organisation(kind="LOCAL_AUTHORITY", region=region, holds_contract=False)
+        for name in names:
+            make_area(name, local_authority=authority)
+    make_prison(name="HMP Near", region=here)
+    make_prison(name="HMP Saltings", region=there)
+    make_prison(name="HMP Salt Hill", region=there)
+    return spoc
+
+
+def test_of_long_lists_those_of_the_region_are_shown_and_others_are_added_by_name(client, england):
+    sign_in(client, england)
+    page = client.get(reverse("continuity:edit_spoc_entry"))
+    assert "Netherfen" in page.text and "HMP Near" in page.text
+    assert "Saltmarsh" not in page.text and "HMP Salt" not in page.text
+    data = ENTRY | {"revision": 0, "areas": [Area.objects.get(name="Netherfen").pk]}
+
+    client.post(
+        reverse("continuity:edit_spoc_entry"),
+        data | {"more_areas": "saltmarsh south\n\n", "more_feeder_prisons": "saltings"},
+    )
+
+    entry = SpocEntry.objects.get()
+    assert {area.name for area in entry.areas.all()} == {"Netherfen", "Saltmarsh South"}
+    assert [prison.name for prison in entry.feeder_prisons.all()] == ["HMP Saltings"]
+    shown = client.get(reverse("continuity:edit_spoc_entry")).text
+    assert "Saltmarsh South" in shown and "HMP Saltings" in shown and "Saltmarsh North" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"more_areas": "Saltmarsh"}, "“Saltmarsh” can mean Saltmarsh North"),
+        ({"more_areas": "Nowhere"}, "“Nowhere” is not known here."),
+        ({"more_feeder_prisons": "HMP Salt"}, "“HMP Salt” can mean"),
+        ({}, "Choose at least one area."),
+    ],
+)
+def test_a_name_that_means_none_or_several_is_asked_for_again(client, england, given, sentence):
+    data = ENTRY | {"revision": 0} | given
+
+    page = sign_in(client, england).post(reverse("continuity:edit_spoc_entry"), data)
+
+    assert sentence in page.text
+    assert not SpocEntry.objects.exists()
+
+
+def test_a_code_or_what_the_page_writes_is_understood(client, england):
+    area = Area.objects.get(name="Saltmarsh North")
+    prison = Organisation.objects.get(name="HMP Salt Hill")
+    data = ENTRY | {"revision": 0, "more_areas": area.dat_code.lower(), "more_feeder_prisons": str(prison)}
+
+    sign_in(client, england).post(reverse("continuity:edit_spoc_entry"), data)
+
+    entry = SpocEntry.objects.get()
+    assert list(entry.areas.all()) == [area] and list(entry.feeder_prisons.all()) == [prison]
 
 
 def test_the_directory_leaves_as_a_file_and_is_written_down(client):

@@ -65,7 +65,8 @@ def edit_entry(request):
     organisation = request.seat.organisation
     found = SpocEntry.objects.filter(organisation=organisation).first()
     initial = directory.values_of(found) if found else {"service": organisation.name}
-    form = SpocEntryForm(request.POST or None, initial=initial | {"revision": found.revision if found else 0})
+    initial["revision"] = found.revision if found else 0
+    form = SpocEntryForm(request.POST or None, initial=initial, organisation=organisation)
     if form.is_valid() and _save_entry(request, form):
         return redirect("continuity:spoc_entry", organisation.code)
     return render(request, "continuity/edit_spoc_entry.html", {"form": form, "entry": found})
