@@ -22,6 +22,7 @@ from returns.statistics import percent, share, wilson
 
 COLUMNS = ("measure", "window_end", "window_months", "prison", "area", "numerator", "denominator")
 MOST_ROWS = 20_000
+DAYS_A_MONTH = 365.25 / 12
 MOST_BYTES = 2_000_000
 WHOLE = re.compile(r"\d{1,7}")
 Measure = IndicatorValue.Measure
@@ -225,6 +226,12 @@ def main_pairs(seat, measure, limit=10):
     """The pairs of a prison and an area with the most transfers that the seat may see, latest window: to choose an audit."""
     values = IndicatorValue.objects.visible_to(seat).filter(measure=measure)
     return latest(places(values, "pair"))[:limit]
+
+
+def to_expect(value, period):
+    """How many transfers to expect in a period of an audit, as many a day as in the window of a value."""
+    days = (period.ends - period.starts).days + 1
+    return round(value.denominator * days / (value.window_months * DAYS_A_MONTH))
 
 
 def a_year_before(values):

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
-from accounts.tests.factories import make_organisation, make_seat
+from accounts.tests.factories import make_organisation, make_seat, sign_in
 from continuity import audits
 from continuity.models import Audit, Party
 from continuity.tests.audit_factories import (
@@ -132,7 +134,13 @@ def test_a_service_says_what_it_can_do_and_a_shorter_period_is_proposed():
     audits.accept(party, capacity=10, by=world.north, at=AT)
 
     days = (ENDS - STARTS).days + 1
-    assert audits.proposals(world.audit) == [(world.north.organisation, 20, 10, STARTS + timedelta(days=days // 2 - 1))]
+    until = STARTS + timedelta(days=days // 2 - 1)
+    assert audits.proposals(world.audit) == [(world.north.organisation, 20, 10, until)]
+    web = sign_in(Client(), world.commissioner)
+    page = web.get(reverse("audits:pairs", args=[world.audit.uuid])).text
+    assert f"?ends={until}" in page
+    terms = web.get(reverse("audits:terms", args=[world.audit.uuid]), {"ends": until.isoformat()})
+    assert terms.context["form"].initial["ends"] == until
 
 
 def test_who_does_not_accept_says_why_and_the_commissioner_hears_of_it():

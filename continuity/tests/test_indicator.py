@@ -269,10 +269,12 @@ def test_a_list_of_many_places_asks_no_more_than_one_of_few(client):
     assert asked() == few
 
 
-def test_who_sets_up_an_audit_sees_the_main_pairs(client):
+def test_who_sets_up_an_audit_chooses_from_the_main_pairs(client):
     world = make_audit()
-    prison, area = world.pair_north.prison, world.pair_north.area
-    IndicatorValue.objects.create(
+    prison = make_prison(name="Stonegate").organisation
+    area = make_area("Netherfen", local_authority=world.commissioner.organisation)
+    make_spoc_entry(world.south, areas=[area])
+    value = IndicatorValue.objects.create(
         measure="2.16",
         window_end=date(2018, 3, 31),
         window_months=12,
@@ -282,7 +284,18 @@ def test_who_sets_up_an_audit_sees_the_main_pairs(client):
         denominator=19,
         imported_at=NOW,
     )
+    address = reverse("audits:pairs", args=[world.audit.uuid])
 
-    page = sign_in(client, world.commissioner).get(reverse("audits:pairs", args=[world.audit.uuid])).text
+    page = sign_in(client, world.commissioner).get(address).text
+    form = client.get(address, {"choose": value.pk}).context["form"]
 
-    assert "The main pairs in the published figures" in page and "31.6 % – 6 of 19" in page
+    assert "Choose from the main pairs in the published figures" in page and "31.6 % – 6 of 19" in page
+    half_of_19 = 10  # the audit is about half a year, the window a whole one
+    assert form.initial == {
+        "prison": prison,
+        "area": area,
+        "service": world.south.organisation_id,
+        "expected": half_of_19,
+    }
+    client.post(address, {"prison": prison.pk, "area": area.pk, "service": world.south.organisation_id, "expected": 10})
+    assert "In the audit" in client.get(address).text

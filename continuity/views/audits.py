@@ -1,5 +1,7 @@
 """An audit: its list, its page, and its set-up, by whoever takes part in it."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -75,7 +77,7 @@ def terms(request, uuid):
     initial = {
         "title": found.title,
         "starts": period.starts,
-        "ends": period.ends,
+        "ends": _proposed_end(request, period) or period.ends,
         "due_on": timezone.localdate(period.due_at),
         "aims": found.aims,
         "analysis_lead": found.analysis_lead,
@@ -88,13 +90,23 @@ def terms(request, uuid):
     return form_page(request, form, "Change the terms", "Save the terms", found, about)
 
 
+def _proposed_end(request, period):
+    """The last day that a proposal of a shorter period leads here with."""
+    try:
+        day = date.fromisoformat(request.GET.get("ends", ""))
+    except ValueError:
+        return None
+    return day if period.starts <= day < period.ends else None
+
+
 @either
 def pairs(request, uuid):
     """The prisons and areas of the audit, what is expected of each, and whether the services can do it."""
     found = audit_for(request, uuid)
     runs = permissions.can_run(request.seat, found)
     require(runs or request.method == "GET")
-    form = PairForm(request.POST or None)
+    offered = indicator.main_pairs(request.seat, "2.16") if runs else []
+    form = PairForm(request.POST or None, initial=_chosen(request, found, offered))
     if form.is_valid() and done(form, audits.add_pair, found, **form.cleaned_data, **by_now(request)):
         messages.success(request, "The prison and area are added.")
         return redirect("audits:pairs", uuid)
@@ -105,11 +117,30 @@ def pairs(request, uuid):
         "form": form,
         "runs": runs and not found.is_closed,
         "proposals": audits.proposals(found),
-        "main_pairs": [indicator.Reading(value) for value in indicator.main_pairs(request.seat, "2.16")]
-        if runs
-        else [],
+        "main_pairs": [
+            {
+                "reading": indicator.Reading(value),
+                "expected": indicator.to_expect(value, found.period),
+                "is_in": (value.prison_id, value.area_id) in {(pair.prison_id, pair.area_id) for pair in rows},
+            }
+            for value in offered
+        ],
     }
     return render(request, "continuity/pairs.html", context)
+
+
+def _chosen(request, audit, offered):
+    """What the form begins with where one of the main pairs was chosen: the service is the area's, where it has but one."""
+    value = next((value for value in offered if str(value.pk) == request.GET.get("choose")), None)
+    if value is None:
+        return {}
+    services = list(value.area.spoc_entries.values_list("organisation", flat=True)[:2])
+    return {
+        "prison": value.prison,
+        "area": value.area,
+        "service": services[0] if len(services) == 1 else None,
+        "expected": indicator.to_expect(value, audit.period),
+    }
 
 
 @either
