@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,10 +21,10 @@ from continuity.models import (
 )
 from continuity.roles import ROLES_OF
 from continuity.windows import WINDOW
-from returns.needs import Need
+from returns.needs import Need, first
 
-MOST = 10  # lines of one sort; the rest is found in the list of referrals
 SOON = 7  # days before the 21 are over
+URGENT = (ReleaseChange.Kind.COURT, ReleaseChange.Kind.UNPLANNED)
 
 
 def of(seat, at):
@@ -42,9 +42,13 @@ def _audits(seat):
         audit__closed_at=None,
         part__in=[part for part, roles in ROLES_OF.items() if seat.role in roles and part != Party.Part.FACILITATOR],
     ).exclude(accepted_revision=F("audit__revision"))
-    for party in asked.select_related("audit__period__collection").order_by("invited_at", "pk")[:MOST]:
+    asked = asked.select_related("audit__period__collection").order_by("invited_at", "pk")
+
+    def line(party):
         url = reverse("audits:accept", args=[party.audit.uuid, party.pk])
-        yield Need(f"Accept the audit “{party.audit.title}”", url, "Asked", "yellow")
+        return Need(f"Accept the audit “{party.audit.title}”", url, "Asked", "yellow")
+
+    yield from first(asked, line, "audits to accept", reverse("audits:audits"))
     if seat.reach is Reach.OWN:
         yield from _questions(seat)
 
@@ -55,10 +59,13 @@ def _questions(seat):
     theirs = Referral.objects.visible_to(seat, timezone.localdate()).filter(sheet__isnull=False)
     rows = RowQuery.objects.filter(referral__in=theirs, closed_at=None, referral__audit__closed_at=None)
     rows = rows.annotate(spoke=Subquery(last)).exclude(spoke=seat.organisation_id)
-    rows = rows.select_related("referral__sheet__submission")
-    for query in rows.order_by("asked_at", "pk")[:MOST]:
+    rows = rows.select_related("referral__sheet__submission").order_by("asked_at", "pk")
+
+    def line(query):
         url = reverse("audits:row", args=[query.referral.sheet.submission.uuid, query.referral.uuid])
-        yield Need(f"A question about {COLUMNS[query.column].label.lower()} on a row", url, "Open", "yellow")
+        return Need(f"A question about {COLUMNS[query.column].label.lower()} on a row", url, "Open", "yellow")
+
+    yield from first(rows, line, "questions about rows", reverse("audits:audits"))
 
 
 def _directory(seat, at):
@@ -75,13 +82,19 @@ def _directory(seat, at):
 def _protocols(seat, at):
     if not permissions.can_propose_protocols(seat):
         return
-    today = timezone.localdate(at)
-    for protocol in Protocol.objects.visible_to(seat).select_related("prison", "area").order_by("review_on", "pk"):
+    lacking = Q(prison=seat.organisation_id, prison_agreed_at=None) | Q(
+        service=seat.organisation_id, service_agreed_at=None
+    )
+    rows = Protocol.objects.visible_to(seat).filter(lacking | Q(review_on__lte=timezone.localdate(at)))
+    rows = rows.select_related("prison", "area").order_by("review_on", "pk")
+
+    def line(protocol):
         url = reverse("continuity:protocol", args=[protocol.uuid])
         if protocol.lacks(protocol.side_of(seat.organisation_id)):
-            yield Need(f"Agree to the referral protocol, {protocol}", url, "Waits for you", "yellow")
-        elif protocol.review_on <= today:
-            yield Need(f"Review the referral protocol, {protocol}", url, "Review is due", "orange")
+            return Need(f"Agree to the referral protocol, {protocol}", url, "Waits for you", "yellow")
+        return Need(f"Review the referral protocol, {protocol}", url, "Review is due", "orange")
+
+    yield from first(rows, line, "referral protocols", reverse("continuity:protocols"))
 
 
 def _referrals(seat, at):
@@ -89,25 +102,49 @@ def _referrals(seat, at):
         return
     mine = LiveReferral.objects.visible_to(seat).filter(purged_at=None).exclude(status="WITHDRAWN")
     if permissions.can_begin_referral(seat):
-        for referral in mine.filter(status="DRAFT").order_by("pk")[:MOST]:
-            yield _line(referral, "Finish and send", "Draft", "grey")
+        drafts = mine.filter(status="DRAFT").order_by("pk")
+        yield from first(
+            drafts, lambda item: _line(item, "Finish and send", "Draft", "grey"), "drafts", _list("drafts")
+        )
         return
-    unseen = ReleaseChange.objects.filter(acknowledged_at=None, referral__in=mine).select_related("referral")
-    for change in unseen.order_by("-kind", "pk")[:MOST]:
-        colour = "red" if change.kind == ReleaseChange.Kind.COURT else "orange"
-        yield _line(change.referral, change.get_kind_display(), "Acknowledge", colour)
-    for referral in mine.filter(status__in=["SENT", "RECEIVED"]).order_by("sent_at", "pk")[:MOST]:
-        yield _line(referral, "Acknowledge", "New", "yellow")
-    today = timezone.localdate(at)
-    closing = mine.filter(
+    yield from first(_unseen(mine), _change, "changes to acknowledge", _list("changes"))
+    waiting = mine.filter(status__in=["SENT", "RECEIVED"]).order_by("sent_at", "pk")
+    yield from first(
+        waiting, lambda item: _line(item, "Acknowledge", "New", "yellow"), "referrals to acknowledge", _list("waiting")
+    )
+    yield from first(*_closing(mine, timezone.localdate(at)))
+
+
+def _unseen(referrals):
+    """The changes of a release that the service has not acknowledged, what cannot wait first."""
+    rows = ReleaseChange.objects.filter(acknowledged_at=None, referral__in=referrals).select_related("referral")
+    return rows.order_by(Case(When(kind__in=URGENT, then=0), default=1), "pk")
+
+
+def _change(change):
+    colour = "red" if change.kind in URGENT else "orange"
+    return _line(change.referral, change.get_kind_display(), "Acknowledge", colour)
+
+
+def _closing(referrals, today):
+    """What `first` takes: people in the last days of the 21 whom nobody has seen."""
+    rows = referrals.filter(
         released_on__gte=today - timedelta(days=WINDOW),
         released_on__lte=today - timedelta(days=WINDOW - SOON),
         status="ACKNOWLEDGED",
     ).exclude(appropriate="NO")
-    for referral in closing.exclude(appointments__attended_on__isnull=False).order_by("released_on", "pk")[:MOST]:
+    rows = rows.exclude(appointments__attended_on__isnull=False).order_by("released_on", "pk")
+
+    def line(referral):
         left = (referral.released_on + timedelta(days=WINDOW) - today).days
         days = f"{left} day{'' if left == 1 else 's'} left of the 21"
-        yield _line(referral, "Nobody has attended yet", days, "orange")
+        return _line(referral, "Nobody has attended yet", days, "orange")
+
+    return rows, line, "referrals whose 21 days end soon", _list("released")
+
+
+def _list(show):
+    return f"{reverse('continuity:referrals')}?show={show}"
 
 
 def _line(referral, what, words, colour):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.roles import Act
 from returns import permissions
 from returns.models import Action, EscalationStep, Waiver
-from returns.needs import Need
+from returns.needs import Need, first
 
 MOST = 5
 
@@ -21,45 +21,55 @@ def needs_of(seat, at):
 
 def _steps(seat, today):
     rows = EscalationStep.objects.filter(owner=seat.pk, done_at=None, escalation__state="OPEN")
-    for step in rows.select_related("escalation__provider").order_by("due_on", "pk")[:MOST]:
-        yield _due(
-            step,
-            today,
-            title=f"Escalation of {step.escalation.provider.name}: {step.title}",
-            url=reverse("returns:escalation", args=[step.escalation.uuid]),
-        )
+    rows = rows.select_related("escalation__provider").order_by("due_on", "pk")
+
+    def line(step):
+        title = f"Escalation of {step.escalation.provider.name}: {step.title}"
+        return _due(step, today, title=title, url=reverse("returns:escalation", args=[step.escalation.uuid]))
+
+    yield from first(rows, line, "steps of escalations", reverse("returns:escalations"), MOST)
 
 
 def _actions(seat, today):
     rows = Action.objects.filter(owner=seat.pk, state=Action.State.OPEN)
-    for action in rows.order_by("due_on", "pk")[:MOST]:
-        yield _due(action, today, title=f"Action: {action.title}", url=reverse("returns:action", args=[action.uuid]))
+
+    def line(action):
+        return _due(action, today, title=f"Action: {action.title}", url=reverse("returns:action", args=[action.uuid]))
+
+    yield from first(rows.order_by("due_on", "pk"), line, "actions", reverse("returns:actions"), MOST)
 
 
 def _to_close(seat):
     if not seat.may(Act.CLOSE_ACTIONS):
         return
     rows = Action.objects.visible_to(seat).filter(state=Action.State.PROPOSED_DONE).select_related("provider")
-    for action in rows.order_by("due_on", "pk")[:MOST]:
-        yield Need(
+
+    def line(action):
+        return Need(
             title=f"Action of {action.provider.name}: {action.title}",
             url=reverse("returns:action", args=[action.uuid]),
             words="Proposed as done",
             colour="yellow",
         )
 
+    yield from first(rows.order_by("due_on", "pk"), line, "actions proposed as done", reverse("returns:actions"), MOST)
+
 
 def _to_decide(seat):
     if not seat.may(Act.APPROVE_WAIVERS):
         return
     rows = Waiver.objects.visible_to(seat).filter(state=Waiver.State.ASKED).exclude(requested_by=seat.person_id)
-    for waiver in rows.select_related("provider").order_by("requested_at", "pk")[:MOST]:
-        yield Need(
+    rows = rows.select_related("provider").order_by("requested_at", "pk")
+
+    def line(waiver):
+        return Need(
             title=f"Waiver of {waiver.rule} for {waiver.provider.name}",
             url=reverse("returns:waiver", args=[waiver.uuid]),
             words="Waiting for approval",
             colour="yellow",
         )
+
+    yield from first(rows, line, "waivers to decide on", reverse("returns:waivers"), MOST)
 
 
 def _due(thing, today, *, title, url):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Window
+
 
 @dataclass(frozen=True)
 class Need:
@@ -12,3 +14,13 @@ class Need:
     words: str
     colour: str = "blue"
     hint: str = ""
+
+
+def first(rows, line, rest, url, most=10):
+    """A line for each of the first rows of a query set; where there are more, one that says how many, and leads to their
+    list. `rest` names them in the plural.
+    """
+    found = list(rows.annotate(of_all=Window(Count("pk")))[:most])
+    yield from map(line, found)
+    if found and (more := found[0].of_all - most) > 0:
+        yield Need(f"And {more} more: {rest}", url, "See the list")

@@ -15,7 +15,7 @@ from journal import events, notices
 from journal.refused import Refused
 from returns import workflow
 from returns.models import Message, Participant, Query, Submission
-from returns.needs import Need
+from returns.needs import Need, first
 from returns.periods import working_day_after
 from returns.registry import type_of
 
@@ -179,18 +179,18 @@ def needs(seat, at):
     rows = Query.objects.visible_to(seat).waiting_for(seat).for_list().order_by("due_on", "pk")
     rows = rows.filter(Q(assigned_to=seat.person_id) | Q(assigned_to=None))
     today = timezone.localdate(at)
-    found = list(rows[: MOST_ON_HOME + 1])
-    for query in found[:MOST_ON_HOME]:
+
+    def line(query):
         is_late = query.is_overdue_on(today)
-        yield Need(
+        return Need(
             title=f"Query: {about(query)}",
             url=reverse("returns:query", args=[query.uuid]),
             words="Answer overdue" if is_late else query.get_state_display(),
             colour="red" if is_late else "yellow" if query.is_with_owner else "blue",
             hint=f"{query.submission.subject.name}, {query.submission.period.title}",
         )
-    if len(found) > MOST_ON_HOME:
-        yield Need("More queries", reverse("returns:queries"), "Waiting")
+
+    yield from first(rows, line, "queries", reverse("returns:queries"), MOST_ON_HOME)
 
 
 def days_to_answer(submission):

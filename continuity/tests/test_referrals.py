@@ -344,6 +344,26 @@ def test_a_follow_up_takes_the_place_of_the_reason_for_none(pathway):
         referrals.say_not_followed_up(referral, why="NO_PROCESS", by=pathway[1], at=NOW)
 
 
+# What needs the service
+
+
+def test_the_home_page_names_the_urgent_ones_first_and_says_how_many_more_there_are(client, pathway):
+    prison, spoc, _ = pathway
+    for number in range(12):
+        referral = make_referral(*pathway)
+        kind, on = ("COURT", NOW.date()) if number == 11 else ("DATE", date(2026, 3, 25))
+        referrals.change_release(referral, kind, on, by=prison, at=NOW + 4 * HOUR)
+
+    *lines, more = needs.of(spoc, NOW + 4 * HOUR)
+
+    assert len(lines) == 10 and lines[0].title.endswith("released from court")
+    assert more.title == "And 2 more: changes to acknowledge"
+    listed = sign_in(client, spoc).get(more.url)
+    assert listed.status_code == 200 and listed.context["page"].paginator.count == 12
+    referrals.acknowledge_changes(referral, by=spoc, at=NOW + 5 * HOUR)
+    assert client.get(more.url).context["page"].paginator.count == 11
+
+
 # Measured against the protocol
 
 

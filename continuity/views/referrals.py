@@ -17,6 +17,10 @@ from returns.views.access import attempt, require
 FILTERS = {
     "drafts": ("Drafts", Q(status="DRAFT", purged_at=None)),
     "waiting": ("Not acknowledged yet", Q(status__in=["SENT", "RECEIVED"], purged_at=None)),
+    "changes": (
+        "With a change that is not acknowledged",
+        Q(has_unseen=True, purged_at=None) & ~Q(status="WITHDRAWN"),
+    ),
     "expected": ("Acknowledged, not released yet", Q(status="ACKNOWLEDGED", released_on=None, purged_at=None)),
     "released": ("Released", Q(released_on__isnull=False, purged_at=None)),
     "closed": ("Withdrawn or removed", Q(status="WITHDRAWN") | Q(purged_at__isnull=False)),
