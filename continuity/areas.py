@@ -29,6 +29,8 @@ def read(data):
     """
     try:
         text = data.decode("utf-8-sig")
+        if "\0" in text:
+            raise Refused("This is not a CSV file: it holds characters that no text has.")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         if missing := [name for name in COLUMNS if name not in (reader.fieldnames or [])]:
             raise Refused(

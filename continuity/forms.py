@@ -33,9 +33,9 @@ def refuse_far_years(day):
         raise forms.ValidationError("Enter a year between 1900 and 2100.")
 
 
-def day(label, wanted="", **options):
-    """A day; it has to be given where `wanted` is a sentence that asks for it."""
-    options["validators"] = [refuse_far_years]
+def day(label, wanted="", also=None, **options):
+    """A day; it has to be given where `wanted` is a sentence that asks for it. `also` is a validator of its own."""
+    options["validators"] = [refuse_far_years, *filter(None, [also])]
     messages = {"required": wanted, "invalid": f"{label}: enter a real day, such as 7 10 2025."}
     return forms.DateField(label=label, required=bool(wanted), widget=DayInput(), error_messages=messages, **options)
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.models import Organisation
 from continuity.models import Area, IndicatorValue, PracticeChange
@@ -46,6 +47,8 @@ def read(data):
         raise Refused("This file is larger than 2 MB. Bring it in parts.")
     try:
         text = data.decode("utf-8-sig")
+        if "\0" in text:
+            raise Refused("This is not a CSV file: it holds characters that no text has.")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         if missing := [name for name in COLUMNS if name not in (reader.fieldnames or [])]:
             raise Refused(
@@ -102,6 +105,10 @@ def _refuse_twice(rows):
 @transaction.atomic
 def bring_in(rows, *, at, by=None):
     """Writes all rows of `read`, or none; a value that is there already is replaced. Returns the Outcome."""
+    today = timezone.localdate(at)
+    for line, row in rows:
+        if row["window_end"] > today:
+            raise Refused(f"Line {line}: the window has not ended yet. Check window_end.")
     prisons = _known(
         Organisation.objects.filter(kind=Organisation.Kind.PRISON_HEALTH_SERVICE), "code", rows, "prison", "prison"
     )

@@ -6,12 +6,15 @@ Source: guidance of 2018, recommendations 1 and 2, and the example of a form tha
 from dataclasses import dataclass
 
 from django import forms
+from django.utils import timezone
 
 from accounts.forms import refuse_hidden_characters
 from continuity import vocabulary as words
 from continuity.forms import PHONE, day, passage
 from continuity.models import LivePerson, LiveReferral
 from returns.widgets import InlineRadios
+
+YOUNGEST = 10
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,13 @@ def substance(label):
     return forms.ChoiceField(label=label, choices=choices, required=False)
 
 
+def refuse_unlikely_birth(day):
+    """Nobody younger than ten is in custody: the age of criminal responsibility in England."""
+    today = timezone.localdate()
+    if (today.year - day.year, today.month, today.day) < (YOUNGEST, day.month, day.day):
+        raise forms.ValidationError("Check the year: this person would be younger than ten.")
+
+
 def telephone(label, hint=""):
     widget = forms.TextInput({"type": "tel", "class": "nhsuk-input--width-20"})
     return forms.CharField(
@@ -78,7 +88,7 @@ SECTIONS = (
                 "Name the community service knows them by", 100, "If it differs, for example Bob for Robert."
             ),
             "aliases": lambda: line("Other names used", 200),
-            "date_of_birth": lambda: day("Date of birth"),
+            "date_of_birth": lambda: day("Date of birth", also=refuse_unlikely_birth),
             "sex": lambda: one_of("Sex", words.SEX.labels),
             "prison_number": lambda: line("Prison number (PNOMS ID)", 20, "For example A1234BC."),
             "consent": lambda: yes_no(

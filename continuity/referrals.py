@@ -28,6 +28,9 @@ from journal.refused import Refused
 from returns.periods import working_day_after
 
 KEPT_AFTER = timedelta(days=TOP_CLOSES + 30)
+KEPT_AT_LEAST = timedelta(days=7)  # after an edit that brings the removal nearer: time to see that the day was mistyped
+LONGEST_AGO = timedelta(days=TOP_CLOSES)  # whoever was released longer before the referral is beyond every window
+FURTHEST_AHEAD = timedelta(days=5 * 366)
 Status, Kind = LiveReferral.Status, ReleaseChange.Kind
 TOLD_OF = {
     Kind.DATE: "has a new expected release date",
@@ -70,6 +73,8 @@ def save_section(referral, section, given, *, revision, by, at):
         return referral
     if referral.sent_at and given.get("consent", "YES") != "YES":
         raise Refused("Consent was given when this was sent. If it was taken back, withdraw the referral.")
+    if "expected_release_on" in changed and given["expected_release_on"]:
+        _refuse_unlikely(given["expected_release_on"], referral, at)
     for name in changed:
         setattr(referral.person if name in referral_form.OF_THE_PERSON else referral, name, given[name])
     referral.revision += 1
@@ -84,7 +89,8 @@ def save_section(referral, section, given, *, revision, by, at):
 def _save(referral, at):
     """Writes both tables, with what follows from the answers."""
     referral.told = referral_form.told_by(referral_form.answers_of(referral))
-    referral.purge_on = (referral.exit_on or timezone.localdate(referral.created_at)) + KEPT_AFTER
+    due = (referral.exit_on or timezone.localdate(referral.created_at)) + KEPT_AFTER
+    referral.purge_on = max(due, min(referral.purge_on, timezone.localdate(at) + KEPT_AT_LEAST))
     referral.person.save()
     referral.save()
 
@@ -170,6 +176,9 @@ def change_release(referral, kind, on, *, by, at):
     if kind == Kind.DATE:
         if on == before:
             raise Refused("This is the date that the service knows already.")
+        if on < timezone.localdate(at):
+            raise Refused("This day lies behind. If the person was released then, say how they were released.")
+        _refuse_unlikely(on, referral, at)
         referral.expected_release_on = on
     else:
         _set_release(referral, kind, on, at)
@@ -195,6 +204,8 @@ def correct_release(referral, kind, on, reason, *, by, at):
 def _set_release(referral, kind, on, at):
     if on and on > timezone.localdate(at):
         raise Refused("The day of release cannot lie ahead.")
+    if on:
+        _refuse_unlikely(on, referral, at)
     referral.released_on, referral.release_type = on, ReleaseChange.RELEASE_TYPE_OF[kind]
 
 
@@ -414,6 +425,14 @@ def _with_service(referral):
 def _refuse_ahead(day, at):
     if day > timezone.localdate(at):
         raise Refused("What has happened cannot lie ahead. Check the date.")
+
+
+def _refuse_unlikely(day, referral, at):
+    """A year that was mistyped would let the person's details be removed at once, or kept for decades."""
+    if day < timezone.localdate(referral.created_at) - LONGEST_AGO:
+        raise Refused(f"This day is more than {LONGEST_AGO.days} days before the referral was begun. Check the year.")
+    if day > timezone.localdate(at) + FURTHEST_AHEAD:
+        raise Refused("This day is more than five years ahead. Check the year.")
 
 
 def record_read(referral, *, by, at):

@@ -46,6 +46,7 @@ def test_a_file_makes_areas_and_a_second_one_changes_what_differs():
         ("A10B,Larkmoor,,\nA10B,Netherfen,,\n", "A10B stands on lines 2 and 3"),
         ("A10B,Larkmoor,,NOBODY\n", "No local authority of the portal has the code NOBODY"),
         ("A10B\n", "Line 2: A10B needs a name"),
+        ("A10B,Lark\0moor,,\n", "characters that no text has"),
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_stored(text, sentence):

@@ -72,6 +72,8 @@ def test_a_file_goes_in_and_a_second_one_replaces_what_differs(somewhere):
         ("7A,2018-03-31,12,,Y01B,3,2\n", "Line 2: 3 of 2 cannot be"),
         ("7A,2018-03-31,0,,Y01B,1,2\n", "Line 2: window_months has to be from 1 to 36"),
         ("7A,2018-03-31,12,,,1,2\n", "Line 2: name a prison, an area, or both"),
+        ("7A,2099-03-31,12,,Y01B,1,2\n", "Line 2: the window has not ended yet"),
+        ("7A,2018-03-31,12,,Y01B\0,1,2\n", "characters that no text has"),
         ("7A,2018-03-31,12,,Y99B,1,2\n", "Line 2: no area of the portal has the code Y99B"),
         ("7A,2018-03-31,12,,Y01B,1,2\n7A,2018-03-31,12,NOBODY,,1,2\n", "Line 3: no prison of the portal has the code"),
         ("7A,2018-03-31,12,,Y01B,1,2\n7A,2018-03-31,12,,Y01B,2,2\n", "Lines 2 and 3 are about the same"),

@@ -140,6 +140,40 @@ def test_no_event_and_no_message_holds_an_answer(pathway):
         assert answer not in written
 
 
+@pytest.mark.parametrize("on", [date(2016, 3, 20), date(2062, 3, 20)])
+def test_a_release_in_a_year_that_nobody_means_is_not_kept(pathway, on):
+    referral = make_referral(*pathway, until="draft")
+
+    with pytest.raises(Refused, match="Check the year"):
+        fill(referral, pathway[0], expected_release_on=on)
+
+    assert LiveReferral.objects.get().expected_release_on == date(2026, 3, 20)
+
+
+def test_no_edit_lets_the_person_be_removed_within_a_week(pathway):
+    """The day of release can be mistyped: there is time to see it, and to correct it."""
+    prison, referral = pathway[0], make_referral(*pathway)
+    late = NOW + 70 * DAY
+    referrals.change_release(referral, "RELEASED", date(2026, 1, 20), by=prison, at=late)
+
+    assert referrals.purge_due(at=late + 6 * DAY) == 0
+    referrals.correct_release(referral, "RELEASED", late.date() - DAY, "WRONG_DAY", by=prison, at=late + 6 * DAY)
+    assert LiveReferral.objects.get().purge_on == late.date() + 85 * DAY
+
+
+@pytest.mark.parametrize("year", [2030, 2020])
+def test_nobody_in_prison_was_born_lately(client, pathway, year):
+    referral = make_referral(*pathway, until="draft", answers={})
+    born = {"date_of_birth_day": 31, "date_of_birth_month": 12, "date_of_birth_year": year}
+
+    page = sign_in(client, pathway[0]).post(
+        reverse("continuity:referral_section", args=[referral.uuid, "person"]), born | {"revision": 0}
+    )
+
+    assert "younger than ten" in page.text
+    assert LivePerson.objects.get().date_of_birth is None
+
+
 # The release changes
 
 
@@ -184,6 +218,9 @@ def test_a_release_from_court_marks_the_referral(pathway):
     ("kind", "on", "sentence"),
     [
         ("DATE", date(2026, 3, 20), "knows already"),
+        ("DATE", date(2026, 3, 1), "lies behind"),
+        ("DATE", date(2036, 3, 20), "five years ahead"),
+        ("RELEASED", date(2025, 3, 2), "Check the year"),
         ("COURT", date(2026, 3, 3), "cannot lie ahead"),
         ("RELEASED", date(2030, 1, 1), "cannot lie ahead"),
     ],
