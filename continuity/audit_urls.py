@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from continuity.views import analysis, audits, grid, rows, sharing, sheet_workbooks
+from continuity.views import analysis, audits, grid, row_findings, rows, sharing, sheet_workbooks
 
 app_name = "audits"
 
@@ -57,6 +57,12 @@ urlpatterns = [
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/ask/", rows.ask, name="ask_query"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/queries/<int:number>/reply/", rows.reply, name="reply_query"),
     path("sheets/<uuid:uuid>/rows/<uuid:row_id>/queries/<int:number>/close/", rows.close, name="close_query"),
+    path("sheets/<uuid:uuid>/findings/", row_findings.of_sheet, name="row_findings"),
+    path("sheets/<uuid:uuid>/findings/file/", row_findings.ask_of_sheet, name="ask_row_findings"),
+    path("sheets/workbooks/<uuid:uuid>/findings/", row_findings.of_workbook, name="upload_findings"),
+    path("sheets/workbooks/<uuid:uuid>/findings/file/", row_findings.ask_of_workbook, name="ask_upload_findings"),
+    path("sheets/findings/<uuid:uuid>/", row_findings.file, name="row_findings_file"),
+    path("sheets/findings/<uuid:uuid>/download/", row_findings.download, name="row_findings_download"),
     path("sheets/<uuid:uuid>/workbook/", sheet_workbooks.by_workbook, name="by_workbook"),
     path("sheets/<uuid:uuid>/workbook/download/", sheet_workbooks.download, name="download_workbook"),
     path("sheets/workbooks/<uuid:uuid>/", sheet_workbooks.one_upload, name="sheet_upload"),

@@ -1,6 +1,6 @@
 """The continuity audit as a value: one collection an audit, one submission a sheet, its content the rows of the sheet."""
 
-from continuity import findings_report, working_rows
+from continuity import findings_list, findings_report, row_findings, working_rows
 from continuity.recording_rules import RULES
 from continuity.roles import RETURN_TYPE, ROLES
 from returns.return_type import Beside, ReturnType, RowsSpec, Signature
@@ -38,9 +38,11 @@ CONTINUITY = ReturnType(
         from_payload=working_rows.from_payload,
         check=working_rows.check,
         page="audits:sheet",
+        judge=row_findings.judge,
     ),
     measures=working_rows.measures,
     paper=findings_report.on_paper,
+    listing=findings_list.listing,
     signature=lambda kind, settings: Signature.NONE,
     asks_reasons=False,
     beside=Beside(

@@ -204,6 +204,19 @@ def rows_of(referrals, interventions=()):
     )
 
 
+def answered_by(answers):
+    """A column from answers that were read already."""
+    places = {None: 0}
+    numbers = np.fromiter((places.setdefault(answer, len(places)) for answer in answers), np.int32)
+    return Answered(list(places), numbers)
+
+
+def rows_with(columns, names):
+    """Rows of some columns (Answered) alone, without interventions."""
+    nothing = np.zeros(len(names), bool)
+    return Rows(len(names), columns, Interventions(np.zeros(0, np.int64), {}), names, nothing, nothing)
+
+
 def readers_of(columns, rows):
     readers = {}
     for id, column in columns.items():

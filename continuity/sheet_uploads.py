@@ -7,16 +7,17 @@ somebody takes it over.
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import sheet_workbook, sheets, working_rows
+from continuity import row_findings, sheet_workbook, sheets, working_rows
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, read, shown
-from continuity.models import Referral, SheetUpload
+from continuity.models import Referral, RowFinding, SheetUpload
 from continuity.workbook import NotAnAudit
 from journal import doorbell, events, notices
 from journal.refused import Refused
@@ -139,6 +140,7 @@ def _keep(row, said, copy, reading, at):
     found.read, found.annotated = said, copy
     found.state, found.lease_until, found.error = State.CHECKED, None, ""
     found.save()
+    row_findings.keep(reading.fired, found.sheet_id, found.pk)
     transaction.on_commit(lambda: stored_files.discard(_file(found, stored_as)))
     _event("sheet workbook read", found, None, at, rows=len(reading.changes))
     _tell(found, "has been read", at)
@@ -149,6 +151,7 @@ def _end(row, state, at, error=""):
     row.state, row.ended_at, row.error, row.lease_until = state, at, error, None
     row.stored_as, row.read, row.annotated = "", None, None
     row.save()
+    row.findings.all().delete()
     if stored_as:
         transaction.on_commit(lambda: stored_files.discard(_file(row, stored_as)))
 
@@ -171,7 +174,8 @@ class Change:
 
 class Reading:
     """What a workbook says, laid beside the sheet as it is now. `changes` are the rows that would change; `strangers` the
-    row ids that are not on this sheet; `findings` what the rules would say, as (row id, finding).
+    row ids that are not on this sheet; `findings` what the rules would say, as (row id, finding), and `fired` the same to be
+    kept.
     """
 
     def __init__(self, sheet, said):
@@ -192,12 +196,20 @@ class Reading:
             self.after.interventions += [item | {"P25": name} for item in interventions]
             if changes := self._differences(row, answers, given, interventions):
                 self.changes.append((row, given, interventions, changes))
-        checked = working_rows.checked_of(self.after)
-        self.findings = [
-            (name, finding)
-            for number, name in enumerate(checked.referrals.rows.names)
-            for finding in checked.findings_of(number)
-        ]
+
+    @cached_property
+    def checked(self):
+        """The sheet as it would be, with the rules that would fire."""
+        return working_rows.checked_of(self.after)
+
+    @property
+    def findings(self):
+        names = self.checked.referrals.rows.names
+        return [(name, found) for number, name in enumerate(names) for found in self.checked.findings_of(number)]
+
+    @property
+    def fired(self):
+        return row_findings.fired_in(self.checked, list(self.referrals.values()))
 
     def _answers(self, name, now):
         """The service's answers about a row as they would be; what the workbook does not hold stays as it is."""
@@ -220,14 +232,11 @@ class Reading:
         before, after = _interventions_said(row.interventions), _interventions_said(interventions)
         return [*found, Change("Interventions", before, after)] if before != after else found
 
-    @property
-    def problems(self):
-        """How many findings there are of each kind, gravest first: (words, count)."""
-        words = sheet_workbook.WORDS
-        counts = {words[severity]: 0 for severity in words}
-        for _, finding in self.findings:
-            counts[words[finding.severity]] += 1
-        return [(kind, count) for kind, count in counts.items() if count]
+
+def problems_in(upload):
+    """How many findings of each kind a workbook that was read has, gravest first: (words, count)."""
+    counts = dict(upload.findings.order_by().values_list("severity").annotate(count=Count("pk")))
+    return [(words, counts[severity]) for severity, words in RowFinding.Severity.choices if severity in counts]
 
 
 def _without_blanks(answers):

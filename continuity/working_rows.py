@@ -193,14 +193,20 @@ def check(filled, context):
             yield _problem(RULES[code], checked.severity_of(code, row), names[row])
 
 
-def _problem(rule, severity, row):
+def said_of_any_row(rule):
+    """A rule's message and remedy without what its placeholders would say of one row."""
     message = rule.message if "{" not in rule.message else f"{rule.title[:1].upper()}{rule.title[1:]}."
+    return message, rule.remedy if "{" not in rule.remedy else ""
+
+
+def _problem(rule, severity, row):
+    message, remedy = said_of_any_row(rule)
     return Problem(
         rule.code,
         SEVERITY[severity],
         rule.columns,
         message,
-        remedy=rule.remedy if "{" not in rule.remedy else "",
+        remedy=remedy,
         row_ref=row,
         fingerprint=f"{rule.code} {row}"[:32],
     )

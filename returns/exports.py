@@ -148,21 +148,21 @@ def release(period, export, *, by, at):
 
 
 @transaction.atomic
-def ask(period, *, by, at, kind=Export.Kind.NATIONAL_FILES):
+def ask(period, *, by, at, kind=Export.Kind.NATIONAL_FILES, about=None):
     """Asks for the files of a period; a worker writes them. Where they are asked for already, that is the answer."""
     Period.objects.select_for_update(no_key=True).get(pk=period.pk)
-    if row := waiting(period, kind, by):
+    if row := waiting(period, kind, by, about):
         return row
-    row = Export.objects.create(kind=kind, period=period, asked_by=by, asked_at=at)
+    row = Export.objects.create(kind=kind, period=period, about=about, asked_by=by, asked_at=at)
     events.record("export asked for", subject=("export", row.uuid), by=by, at=at, detail={"period": period.key})
     doorbell.ring("returns.write_exports")
     return row
 
 
-def waiting(period, kind, by):
-    """The row that waits already, or None. National files are the same for everybody, a report is its reader's own."""
-    rows = Export.objects.filter(period=period, kind=kind, state=Export.State.WAITING)
-    return (rows.filter(asked_by=by) if kind == Export.Kind.REPORT else rows).first()
+def waiting(period, kind, by, about=None):
+    """The row that waits already, or None. National files are the same for everybody, all else is its reader's own."""
+    rows = Export.objects.filter(period=period, kind=kind, about=about, state=Export.State.WAITING)
+    return (rows if kind == Export.Kind.NATIONAL_FILES else rows.filter(asked_by=by)).first()
 
 
 def write_waiting(*, at):
@@ -209,7 +209,7 @@ def _write(claimed, at):
     row = rows.select_for_update(no_key=True, of=("self",)).first()
     if row is None:
         return False
-    write = {Export.Kind.NATIONAL_FILES: _write_national_files, Export.Kind.REPORT: _write_report}[row.kind]
+    write = WRITERS[row.kind]
     data, suffix, link, what = write(row, at)
     row.stored_as = default_storage.save(f"exports/{row.uuid}.{suffix}", ContentFile(data))
     row.state, row.written_at, row.lease_until = Export.State.READY, at, None
@@ -240,6 +240,19 @@ def _write_report(row, at):
     data = pdf_of(paper.html)
     row.release = paper.send_out(data, by=row.asked_by, at=at)
     return data, "pdf", paper.route, "The report"
+
+
+def _write_list(row, at):
+    found = type_of(row.period).listing(row.asked_by, row.about, at)
+    row.release = found.send_out(found.data, by=row.asked_by, at=at)
+    return found.data, found.suffix, found.route, found.title
+
+
+WRITERS = {
+    Export.Kind.NATIONAL_FILES: _write_national_files,
+    Export.Kind.REPORT: _write_report,
+    Export.Kind.LIST: _write_list,
+}
 
 
 def _quarter_on_paper(seat, period, at):

@@ -217,6 +217,14 @@ class WorkbookSpec:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How the rows of a working copy stand: the hash of what they say, and how many errors stand in the way."""
+
+    content_sha256: str
+    blocking: int
+
+
+@dataclass(frozen=True)
 class RowsSpec:
     """A return whose content is rows, not answers: how the kernel reads, keeps and judges them, and who shows them.
 
@@ -224,7 +232,9 @@ class RowsSpec:
     plain data for a version, its columns by `columns.by_column`; what must be forgotten one day stays out of it.
     `from_payload(data, submission)` gives rows again. `check(rows, context)` gives the problems; their messages are kept
     for good and hold no personal data; `row_ref` says which row. `page` is the name of the route, by the submission's
-    uuid, that shows the return in place of the kernel's pages of questions.
+    uuid, that shows the return in place of the kernel's pages of questions. `judge(submission, written)` runs the rules over
+    what a change of some rows (as the writer of `workflow.save_rows` gave them; None: all) may have changed, and returns the
+    Standing of the whole; without it every change judges everything.
     """
 
     read: Callable
@@ -232,6 +242,7 @@ class RowsSpec:
     from_payload: Callable
     check: Callable
     page: str
+    judge: Callable | None = None
 
 
 @dataclass(frozen=True)
@@ -261,6 +272,19 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """A list as a file: its bytes and their ending, the name of the route where its reader finds it, by the export's uuid,
+    what notices call it, and `send_out(data, by=, at=)`, which writes down that it leaves and returns the Release.
+    """
+
+    data: bytes
+    suffix: str
+    route: str
+    title: str
+    send_out: Callable
+
+
+@dataclass(frozen=True)
 class ReturnType:
     """One kind of return. Its content is answers to the questions of its `sections`, or `rows`.
 
@@ -273,8 +297,8 @@ class ReturnType:
     kernel. `asks_reasons` is False where a warning informs and needs no explanation. `workbook` is the spreadsheet that
     goes out and comes back. `ladder` is how less than adequate performance is escalated; without one nothing is.
     `review` says what its recipient's reviewer goes by; without it a return is not reviewed. `paper(seat, period, at)` gives
-    the report of a period as a `Paper`, where it is not the kernel's report of a quarter. `beside` names what else the app
-    brings.
+    the report of a period as a `Paper`, where it is not the kernel's report of a quarter; `listing(seat, about, at)` a list
+    that somebody asked for as a `Listing`, by the uuid of what it is about. `beside` names what else the app brings.
     """
 
     slug: str
@@ -297,6 +321,7 @@ class ReturnType:
     asks_reasons: bool = True
     national_files: NationalFiles | None = None
     paper: Callable | None = None
+    listing: Callable | None = None
     workbook: WorkbookSpec = WorkbookSpec()
     ladder: LadderSpec | None = None
     review: ReviewSpec | None = None

@@ -163,7 +163,7 @@ def save_rows(submission, write, *, act, by, at, **detail):
     submission = _lock(submission)
     _refuse_unless_fillable(submission, at)
     written = write()
-    _recheck(submission)
+    _judge(submission, written)
     _event(act, submission, by, at, **detail)
     _start(submission, by, at)
     return written
@@ -174,7 +174,7 @@ def judge_rows_again(submission):
     """Runs the rules again over rows that changed from elsewhere, while the return is still being filled in."""
     submission = _lock(submission)
     if submission.is_being_filled_in:
-        _recheck(submission)
+        _judge(submission)
 
 
 @transaction.atomic
@@ -211,11 +211,25 @@ def explain(submission, rule, fingerprint, text, *, by, at):
 def _recheck(submission):
     """Runs the rules over the working copy and keeps the verdict with the hash that it is about; returns both."""
     answers, _, verdict = findings.look_at(submission)
-    submission.content_sha256 = submission.checked_sha256 = digest(type_of(submission).to_payload(answers))
-    submission.blocking = len(verdict.errors)
-    submission.unexplained = len(verdict.unexplained)
-    submission.save(update_fields=["content_sha256", "checked_sha256", "blocking", "unexplained"])
+    sha256 = digest(type_of(submission).to_payload(answers))
+    _keep_verdict(submission, sha256, len(verdict.errors), len(verdict.unexplained))
     return answers, verdict
+
+
+def _judge(submission, written=None):
+    """Keeps the verdict once more. A type that judges its rows itself does so as far as those `written` (None: all) reach."""
+    rows = type_of(submission).rows
+    if rows and rows.judge:
+        standing = rows.judge(submission, written)
+        _keep_verdict(submission, standing.content_sha256, standing.blocking, 0)
+    else:
+        _recheck(submission)
+
+
+def _keep_verdict(submission, sha256, blocking, unexplained):
+    submission.content_sha256 = submission.checked_sha256 = sha256
+    submission.blocking, submission.unexplained = blocking, unexplained
+    submission.save(update_fields=["content_sha256", "checked_sha256", "blocking", "unexplained"])
 
 
 def _open_tied_sections(submission, verdict, at):
@@ -409,7 +423,7 @@ def check_failed(submission, version, messages, *, at):
         return
     _open_sections(submission)
     _give_days_to_mend(submission, "The check found errors.", at)
-    _recheck(submission)
+    _judge(submission)
     reason = "The check found errors: " + " ".join(messages)
     _move(submission, Status.DRAFT, "returned by the check", by=None, at=at, reason=reason)
     _tell(submission, f"failed {version.number}", _fillers(submission, at), "has errors to correct", at)
@@ -584,7 +598,7 @@ def judge_again(organisation, return_type, *, at):
         subject=organisation, period__collection__return_type=return_type, status__in=Submission.WITH_OWNER
     ).exclude(content_sha256="")
     for row in rows.order_by("pk"):
-        _recheck(_lock(row))
+        _judge(_lock(row))
 
 
 @transaction.atomic

@@ -60,6 +60,12 @@ def audit_routes(everybody):
             f"audits:{name}": line("POST", SERVICES, everybody)
             for name in ("take_over_workbook", "leave_workbook", "annotated_workbook")
         },
+        "audits:row_findings": of_the_audit("GET", PRISON | SERVICES),
+        "audits:ask_row_findings": of_the_audit("POST", PRISON | SERVICES),
+        "audits:upload_findings": line("GET", SERVICES, everybody),
+        "audits:ask_upload_findings": line("POST", SERVICES, everybody),
+        "audits:row_findings_file": line("GET", {"SPOC"}, everybody),
+        "audits:row_findings_download": line("POST", {"SPOC"}, everybody),
         "audits:recall": of_the_audit("GET", PRISON),
         "audits:assign": of_the_audit("GET", {"SPOC"}),
         "audits:submit": of_the_audit("POST", SERVICES),

@@ -88,6 +88,8 @@ CONTINUITY_ROUTES = {
     "continuity:no_follow_up": of_a_referral("GET", SERVICES),
 }
 # What these pages show of a person is written down when it is read
-CONTINUITY_READS = {"continuity:referral", "continuity:referral_section"} | {
-    f"audits:{name}" for name in ("left_out", "sheet", "assign", "row", "grid", "filled_checklist", "sheet_upload")
-}
+CONTINUITY_READS = (
+    {"continuity:referral", "continuity:referral_section"}
+    | {f"audits:{name}" for name in ("left_out", "sheet", "assign", "row", "grid", "filled_checklist", "sheet_upload")}
+    | {f"audits:{name}" for name in ("row_findings", "upload_findings")}
+)

@@ -6,14 +6,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from continuity import audits, extracts, row_queries, sheet_uploads, sheets
+from continuity import audits, extracts, findings_list, row_queries, sheet_uploads, sheets
 from continuity.models import Audit
 from continuity.tests.audit_factories import PDF, client, csv_of, workbook_of
 from continuity.tests.factories import for_the_system, make_area
 from tests.analysis_place import analysis_arguments
 
-SHEET_ROUTES = ("sheet", "recall", "assign", "submit", "by_workbook", "download_workbook")
-WORKBOOK_ROUTES = ("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook")
+SHEET_ROUTES = ("sheet", "recall", "assign", "submit", "by_workbook", "download_workbook") + (
+    "row_findings",
+    "ask_row_findings",
+)
+WORKBOOK_ROUTES = ("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook") + (
+    "upload_findings",
+    "ask_upload_findings",
+)
 
 
 def audit_arguments(seats):
@@ -29,6 +35,7 @@ def audit_arguments(seats):
         workbook = _workbook(sheet, seats["SPOC"])
         unnamed = _read(audit, seats["prison"], [client(pair.area)], headings={"P05": "Ref no."})
         row = sheet.referrals.order_by("position").first()
+        file = findings_list.ask(findings_list.About(sheet), by=seats["SPOC"], at=now)
         query = row_queries.ask(sheet, row, column="P03", text="Is the year right?", by=seats["SPOC"], at=now)
     one, of_row = {"uuid": audit.uuid}, {"uuid": sheet.submission.uuid, "row_id": row.uuid}
     arguments = {
@@ -46,6 +53,7 @@ def audit_arguments(seats):
         "audits:grid": [{"uuid": sheet.submission.uuid, "slug": "recording"}],
         **{f"audits:{name}": [of_row | {"number": query.pk}] for name in ("reply_query", "close_query")},
         **{f"audits:{name}": [{"uuid": sheet.submission.uuid}] for name in SHEET_ROUTES},
+        **{f"audits:{name}": [{"uuid": file.uuid}] for name in ("row_findings_file", "row_findings_download")},
         **{f"audits:{name}": [{"uuid": workbook.uuid}] for name in WORKBOOK_ROUTES},
     }
     prison = audit.parties.get(organisation=seats["prison"].organisation)

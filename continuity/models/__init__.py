@@ -17,6 +17,7 @@ from continuity.models.referrals import (
     ReferralFollowUp,
     ReleaseChange,
 )
+from continuity.models.row_findings import RowFinding
 from continuity.models.sheets import Referral, Sheet
 from continuity.models.uploads import SheetUpload
 
@@ -46,6 +47,7 @@ __all__ = [
     "ReferralContact",
     "ReferralFollowUp",
     "ReleaseChange",
+    "RowFinding",
     "RowMessage",
     "RowQuery",
     "SharingAgreement",

@@ -1,12 +1,13 @@
 """One referral on one page: what the prison recorded, the checklist of the service, and what the rules say of both."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from continuity import permissions, row_queries, sheets, working_rows
+from continuity import permissions, row_findings, row_queries, sheets, working_rows
 from continuity.audit_forms import QueryForm, ReplyForm
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, PRISON_COLUMNS, Party, read, shown
 from continuity.recording_rules import Severity
@@ -129,9 +130,11 @@ def _url(sheet, row_id):
 
 
 def _neighbours(request, sheet, referral):
-    ids = list(rows_of_sheet(request, sheet).values_list("uuid", flat=True))
-    place = ids.index(referral.uuid)
-    return (ids[place - 1] if place else None), (ids[place + 1] if place + 1 < len(ids) else None)
+    """The row ids before and after this one on the sheet; None at its ends."""
+    ids, same = rows_of_sheet(request, sheet).values_list("uuid", flat=True), Q(position=referral.position)
+    before = ids.filter(Q(position__lt=referral.position) | same & Q(pk__lt=referral.pk))
+    after = ids.filter(Q(position__gt=referral.position) | same & Q(pk__gt=referral.pk))
+    return before.order_by("-position", "-pk").first(), after.first()
 
 
 def _context(request, sheet, referral, answers, form, can_save):
@@ -180,6 +183,7 @@ def _audit(sheet):
 def _findings(referral, sheet):
     """What the rules say of this row, the gravest first, with what would match where something nearly does."""
     checked = working_rows.checked_of(working_rows.filled_of([referral], _audit(sheet)))
+    alone = [finding for finding in checked.findings_of(0) if finding.code not in row_findings.ACROSS]
     order = list(COLOURS)
-    found = sorted(checked.findings_of(0), key=lambda finding: order.index(finding.severity))
+    found = sorted([*alone, *row_findings.across(referral)], key=lambda finding: order.index(finding.severity))
     return [(finding, WORDS[finding.severity], COLOURS[finding.severity]) for finding in found]

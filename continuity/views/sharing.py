@@ -225,6 +225,7 @@ def sheet(request, uuid):
         "count": found.referrals.count(),
         "is_open": is_open,
         "today": today,
+        "sees_findings": page is not None and not found.audit.purged_at,
         "can_recall": permissions.can_recall(request.seat, found) and not found.recalled_at,
         "can_assign": permissions.can_assign(request.seat, found) and is_open and found.submission.is_being_filled_in,
         "can_complete": permissions.can_complete(request.seat, found)

@@ -81,7 +81,7 @@ def _sent(request, sheet, body, name, rows):
     return HttpResponse(body, content_type=XLSX, headers=headers)
 
 
-def _upload_for(request, uuid):
+def upload_for(request, uuid):
     """An upload is seen by the service that brought it alone."""
     seat = request.seat
     rows = SheetUpload.objects.select_related(
@@ -105,7 +105,7 @@ def _upload_for(request, uuid):
 @require_GET
 def one_upload(request, uuid):
     """How far the worker is; then what would change, row by row; htmx gets the former alone."""
-    found = _upload_for(request, uuid)
+    found = upload_for(request, uuid)
     words = {
         State.WAITING: "Reading the workbook" if found.lease_until else "Waiting for a worker to read the workbook",
         State.CHECKED: "The workbook has been read",
@@ -137,6 +137,7 @@ def _changes(request, found):
     read_people(request, "sheet read", ("submission", found.sheet.submission.uuid), len(reading.referrals))
     return {
         "reading": reading,
+        "problems": sheet_uploads.problems_in(found),
         "page": page_of(request, reading.changes),
         "can_save": _can_save(found.sheet),
         "content_sha256": found.sheet.submission.content_sha256,
@@ -145,7 +146,7 @@ def _changes(request, found):
 
 @require_POST
 def take_over(request, uuid):
-    found = _upload_for(request, uuid)
+    found = upload_for(request, uuid)
     done = attempt(
         request,
         sheet_uploads.take_over,
@@ -159,7 +160,7 @@ def take_over(request, uuid):
 
 @require_POST
 def leave(request, uuid):
-    found = _upload_for(request, uuid)
+    found = upload_for(request, uuid)
     attempt(
         request, sheet_uploads.leave, found, **by_now(request), done="The workbook was not taken over. It is deleted."
     )
@@ -169,7 +170,7 @@ def leave(request, uuid):
 @require_POST
 def annotated(request, uuid):
     """The workbook with each finding at its own cell."""
-    found = _upload_for(request, uuid)
+    found = upload_for(request, uuid)
     if not found.is_checked:
         messages.error(request, "This workbook is no longer here. Upload it again.")
         return redirect("audits:sheet_upload", uuid)

@@ -49,7 +49,8 @@ class ReleaseInput(models.Model):
 
 
 class Export(models.Model):
-    """Files asked for on a page that a worker writes: the national files of a period, or a reader's report of it as a PDF.
+    """Files asked for on a page that a worker writes: the national files of a period, a reader's report of it as a PDF, or a
+    list of what one of its returns holds (`about` is the uuid by which its type knows what).
 
     The row is the queue, and then the shelf.
     """
@@ -57,6 +58,7 @@ class Export(models.Model):
     class Kind(models.TextChoices):
         NATIONAL_FILES = "NATIONAL_FILES", "National files"
         REPORT = "REPORT", "Report as a PDF"
+        LIST = "LIST", "List of what a return holds"
 
     class State(models.TextChoices):
         WAITING = "WAITING", "Waiting to be written"
@@ -66,6 +68,7 @@ class Export(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.NATIONAL_FILES)
     period = models.ForeignKey(Period, models.PROTECT, related_name="exports")
+    about = models.UUIDField(null=True, blank=True)
     asked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)

@@ -4,7 +4,7 @@ import json
 
 from django.db import Error
 
-from bench import audit_workbook, clock, open_period, pages, validate, workbook
+from bench import audit_workbook, clock, extract, open_period, pages, save_row, validate, workbook
 from bench.scratch import scratch_database
 from journal.plain_command import PlainCommand
 
@@ -15,6 +15,8 @@ BENCHES = {
     "pages": pages,
     "workbook": workbook,
     "audit_workbook": audit_workbook,
+    "save_row": save_row,
+    "extract": extract,
 }
 
 

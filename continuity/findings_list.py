@@ -1,0 +1,96 @@
+"""The findings of a sheet, or of a workbook brought for it, as people read them: filtered, page by page, or as a file."""
+
+import uuid
+from dataclasses import dataclass
+from functools import partial
+
+from django.db.models import Count, Q
+
+from continuity import sheets, working_rows
+from continuity.models import RowFinding, Sheet, SheetUpload
+from continuity.recording_rules import RULES
+from returns import exports, outgoing
+from returns.csv_table import csv_table
+from returns.models import Export
+from returns.return_type import Listing
+
+Severity = RowFinding.Severity
+HEADINGS = ("Row", "Row id", "Severity", "Rule", "Columns", "What was found", "What to do")
+AT_ONCE = 5_000  # findings held in memory while a file is written
+
+
+@dataclass(frozen=True)
+class About:
+    """What findings are about: a sheet as it stands, or a workbook that was brought for it."""
+
+    sheet: Sheet
+    upload: SheetUpload | None = None
+
+    @property
+    def key(self) -> uuid.UUID:
+        return self.upload.uuid if self.upload else self.sheet.submission.uuid
+
+    def findings(self):
+        """In the order of the sheet. Of the sheet itself, without what only says that a row is not answered yet."""
+        found = RowFinding.objects.filter(sheet=self.sheet, upload=self.upload)
+        if self.upload is None:
+            found = found.filter(Q(referral__revision__gt=0) | Q(severity=Severity.BLOCK))
+        return found.order_by("position", "rule", "pk")
+
+
+def counted(findings):
+    """How often each rule fired: (code, its words, count), in the order of the codes."""
+    rows = findings.order_by("rule").values_list("rule").annotate(count=Count("pk"))
+    return [(code, said(code)[0], count) for code, count in rows]
+
+
+def said(code):
+    """What a rule says, and what to do, without what its placeholders would say of one row."""
+    return working_rows.said_of_any_row(RULES[code])
+
+
+# As a file, which a worker writes
+
+
+def ask(about, *, by, at):
+    """Asks for all the findings as a file; returns the Export. Where it is asked for already, that is the answer."""
+    return exports.ask(about.sheet.audit.period, kind=Export.Kind.LIST, about=about.key, by=by, at=at)
+
+
+def about_of(key):
+    """What a file that was asked for is about, as it is now; None where it is gone."""
+    sheets_found = Sheet.objects.select_related("audit__period", "submission", "pair")
+    if sheet := sheets_found.filter(submission__uuid=key).first():
+        return About(sheet)
+    upload = SheetUpload.objects.filter(uuid=key).first()
+    return upload and About(sheets_found.get(pk=upload.sheet_id), upload)
+
+
+def listing(seat, key, at):
+    """The file of findings that a seat asked for (a Listing). It names rows, not people."""
+    about = about_of(key)
+    lines = list(_lines(about.findings()))
+    send_out = partial(_send_out, about, len(lines))
+    return Listing(csv_table(HEADINGS, lines), "csv", "audits:row_findings_file", "The list of findings", send_out)
+
+
+def _lines(findings):
+    rows = findings.values_list("position", "referral__uuid", "severity", "rule")
+    for position, row_id, severity, code in rows.iterator(chunk_size=AT_ONCE):
+        message, remedy = said(code)
+        columns = " ".join(RULES[code].columns)
+        yield position, str(row_id), Severity(severity).label, code, columns, message, remedy
+
+
+def _send_out(about, rows, data, *, by, at):
+    return outgoing.send_out(
+        kind="continuity findings",
+        name=f"findings-{about.sheet.submission.subject_key}.csv",
+        data=data,
+        recipient=by.organisation.name,
+        policy=sheets.POLICY,
+        rows=rows,
+        versions=[],
+        by=by,
+        at=at,
+    )
