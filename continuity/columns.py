@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from continuity import vocabulary as words
-from continuity.vocabulary import Choices, Spelling
+from continuity.vocabulary import Choices
 from returns.content import Unreadable, read_line, read_passage
 
 
@@ -759,11 +759,3 @@ def shown(column, answer):
     if column.kind in {Kind.CHOICES, Kind.DELETIONS}:
         return "; ".join(column.choices.labels[key] if key else "" for key in answer)
     return answer
-
-
-def is_code(column, given):
-    """Whether a cell holds a code instead of the words."""
-    try:
-        return read_with_spelling(column, given)[1] is Spelling.CODE
-    except Unreadable:
-        return False

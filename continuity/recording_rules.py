@@ -22,7 +22,6 @@ from continuity.engagement import (
 )
 from continuity.rows import day_of
 from continuity.windows import TOP_CLOSES, TOP_OPENS, WINDOW
-from returns import rules as kernel
 
 
 class Severity(StrEnum):
@@ -1259,21 +1258,6 @@ class _Failing:
 def check(rows, audit):
     """All rules over the rows of an audit: one row that is being saved, an upload, or 100,000 in the worker."""
     return Checked(Referrals(rows, audit))
-
-
-KERNEL = {BLOCK: kernel.Severity.ERROR, ERROR: kernel.Severity.WARNING, WARNING: kernel.Severity.WARNING}
-
-
-def problems(checked):
-    """The findings as the kernel keeps them. Only what blocks is an error there: a person who was triaged late was
-    triaged late, and no correction of the sheet changes that.
-    """
-    for code, fired in checked.fired.items():
-        for row in np.flatnonzero(fired).tolist():
-            found = checked.finding(code, row)
-            severity = KERNEL.get(found.severity, kernel.Severity.NOTE)
-            name = checked.referrals.rows.names[row]
-            yield kernel.Problem(code, severity, found.columns, found.message, found.remedy, row_ref=name)
 
 
 # Seen, though no rule is about it

@@ -39,6 +39,7 @@ def of_a_pathway(method, may):
 
 
 PARTIES = PRISON | SERVICES
+EVERYBODY_ELSE = STRANGERS | (ON_THE_PATHWAY - PRISON)
 
 
 def of_a_referral(method, may):
@@ -73,7 +74,7 @@ CONTINUITY_ROUTES = {
     "continuity:begin_referral": line("GET", PRISON | {"prison elsewhere"}),
     "continuity:referral": of_a_referral("GET", PARTIES),
     "continuity:referral_section": of_a_referral("GET", PRISON),
-    "continuity:send_referral": of_a_referral("GET", PRISON),
+    "continuity:send_referral": line("GET", PRISON, EVERYBODY_ELSE),  # a draft, which the prison alone knows of
     "continuity:withdraw_referral": of_a_referral("GET", PRISON),
     "continuity:receive_referral": of_a_referral("POST", SERVICES),
     "continuity:acknowledge_referral": of_a_referral("GET", SERVICES),

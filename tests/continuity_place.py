@@ -9,6 +9,8 @@ from accounts.tests.factories import make_organisation, make_seat
 from continuity import referrals
 from continuity.models import IndicatorValue
 from continuity.tests.factories import (
+    PERSON,
+    WHOLE,
     for_the_system,
     make_area,
     make_offer,
@@ -75,19 +77,28 @@ def continuity_arguments(seats):
         "continuity:record_outcome": [one | {"pk": appointment.pk}],
         "continuity:remove_appointment": [one | {"pk": appointment.pk}],
         **{f"continuity:{name}": [one] for name in OF_A_REFERRAL.split()},
+        "continuity:send_referral": [
+            {"uuid": make_referral(seats["prison"], spoc, area, until="draft", at=now, answers=PERSON).uuid}
+        ],
     }
 
 
 OF_A_REFERRAL = """
-referral send_referral withdraw_referral receive_referral acknowledge_referral change_release correct_release
+referral withdraw_referral receive_referral acknowledge_referral change_release correct_release
 acknowledge_changes
 add_contact add_appointment add_follow_up no_follow_up
 """
 
 
+def released_in(now, days):
+    return {"expected_release_on": now.date() + timedelta(days=days)}
+
+
 def _make_referral(prison, spoc, area, now):
     """Somebody released from court yesterday, of whom everything is recorded that a page can show."""
-    referral = make_referral(prison, spoc, area, at=now - timedelta(days=3), until="sent")
+    referral = make_referral(
+        prison, spoc, area, at=now - timedelta(days=3), until="sent", answers=WHOLE | released_in(now, 14)
+    )
     yesterday, tomorrow = now.date() - timedelta(days=1), now.date() + timedelta(days=1)
     given = {"on": tomorrow, "time": time(10), "place": "Mill Lane", "made_by": "COMMUNITY", "told_client": "YES"}
     with for_the_system():

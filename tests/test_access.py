@@ -109,9 +109,10 @@ def make_place():
     } | continuity_seats(national)
     form = make_form(administrator)
     export = exports.ask(world.period, by=administrator, at=timezone.now())
+    pdf = exports.ask(world.period, by=seats["commissioner lead"], at=timezone.now(), kind=Export.Kind.REPORT)
     exports.write_waiting(at=timezone.now())
     report = exports.ask(world.period, by=seats["commissioner lead"], at=timezone.now(), kind=Export.Kind.REPORT)
-    Export.objects.filter(pk=report.pk).update(state=Export.State.STUCK)  # making a PDF takes a second
+    Export.objects.filter(pk=report.pk).update(state=Export.State.STUCK)
     rebase = Rebase.objects.create(
         return_type="prevent",
         organisation=world.trust,
@@ -191,7 +192,8 @@ def make_place():
         "returns:rebase": [{"code": code, "measure": "training_l3"}],
         "returns:take_back_rebase": [{"code": code, "measure": "training_l3", "pk": rebase.pk}],
         "returns:report_download": [{"form": "csv"}],
-        **{f"returns:{name}": [{"uuid": report.uuid}] for name in ("report_file", "report_file_download")},
+        "returns:report_file": [{"uuid": report.uuid}],
+        "returns:report_file_download": [{"uuid": pdf.uuid}],
         **{f"returns:{name}": [period] for name in ("period", "period_dates", "non_submitters", "ask_export")},
         **{
             f"returns:{name}": [{}]

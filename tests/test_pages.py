@@ -82,14 +82,7 @@ DOWNLOADS = {
     "returns:report_file_download",
     "audits:agreement_file",
 }
-# These lead on from where the place stands: to the organisation's page, and because nobody is left to remind, the referral
-# is sent already, and the PDF is not made. Each has tests of its own.
-LEADS_ON = {
-    "accounts:our_submitters",
-    "returns:remind",
-    "continuity:send_referral",
-    "returns:report_file_download",
-}
+LEADS_ON = {"accounts:our_submitters"}  # to the organisation's page
 FRAGMENTS = {"returns:check_progress"}  # parts of a page, which script asks for
 # Roles whose pages differ from another's in no more than a missing button: read, but not looked at in a browser
 LIKE_ANOTHER = {"editor", "reviewer", "commissioner viewer"} | {who for who in EVERYBODY if "elsewhere" in who}
@@ -223,6 +216,8 @@ def stages(place):
 
 def addresses(place, stages, name):
     """Every address of a route: for a page about one return, of the return at each stage."""
+    if name == "returns:remind":
+        return [f"{reverse(name)}?period={stages['not_started'].period.key}&whom=all"]
     given = place.arguments.get(name, place.arguments.get(name.partition(":")[0], [{}]))[0]
     if given.get("uuid") != stages["checked"].uuid:
         return [reverse(name, kwargs=given)]

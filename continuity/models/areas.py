@@ -5,8 +5,6 @@ from django.db.models import Q
 
 from accounts.models import Organisation
 
-OUT_OF_ENGLAND = "Z00B"
-
 
 class Area(models.Model):
     """A partnership area: its DAT code (such as A10B), the authority it belongs to, and the code of the ONS."""
@@ -29,7 +27,3 @@ class Area(models.Model):
 
     def __str__(self):
         return f"{self.name} ({self.dat_code})"
-
-    @property
-    def is_out_of_england(self):
-        return self.dat_code == OUT_OF_ENGLAND
