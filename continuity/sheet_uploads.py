@@ -114,7 +114,8 @@ def _read(row, at):
             raise NotAnAudit("This workbook is of another audit or another sheet. Download the workbook of this sheet.")
     except NotAnAudit as refusal:
         return _refuse(row, str(refusal), at)
-    reading = Reading(row.sheet, said)
+    with transaction.atomic():  # row-level security shows people inside a transaction alone
+        reading = Reading(row.sheet, said)
     copy = sheet_workbook.written(
         reading.after, said["reference"], row.sheet.audit.period.ends, findings=reading.findings
     )
@@ -294,15 +295,12 @@ def leave(upload, *, by, at):
 def expire(*, at):
     """Forgets workbooks that nobody took over for a week, or whose sheet was recalled or has closed."""
     today = timezone.localdate(at)
-    with as_system("sheet workbook"):
-        closed = Q(sheet__audit__closed_at__isnull=False)
-        gone = Q(sheet__recalled_at__isnull=False) | Q(sheet__expires_on__lt=today) | closed
-        due = SheetUpload.objects.filter(Q(uploaded_at__lt=at - KEPT_FOR) | gone, state__in=SheetUpload.HOLDS)
-        for pk in due.values_list("pk", flat=True)[:200]:
-            with transaction.atomic():
-                row = SheetUpload.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-                if row is not None:
-                    _end(row, State.EXPIRED, at)
+    closed = Q(sheet__audit__closed_at__isnull=False)
+    gone = Q(sheet__recalled_at__isnull=False) | Q(sheet__expires_on__lt=today) | closed
+    due = SheetUpload.objects.filter(Q(uploaded_at__lt=at - KEPT_FOR) | gone, state__in=SheetUpload.HOLDS)
+    with as_system("sheet workbook"), transaction.atomic():
+        for row in due.select_for_update(skip_locked=True, of=("self",))[:200]:
+            _end(row, State.EXPIRED, at)
 
 
 def _event(act, upload, by, at, **detail):
