@@ -1,24 +1,34 @@
-"""What an audit costs: `size` referrals in a workbook, read, checked against all rules and measured by one process.
+"""What an audit costs: a completed sheet of `size` referrals, read, checked against all rules, measured and stored by one
+process, with the product's own steps: the workbook is read, laid beside the sheet, taken over, submitted, and checked.
 
-Compared with calamine's own read of the same file's cells, which checks nothing. Each is a process of its own, so that
-the peak of its memory is its own.
+Compared with calamine's own read of the same file's cells, which checks and stores nothing. Each is a process of its own,
+so that the peak of its memory is its own. What the prison sent is there before the clock runs. The annotated copy, which
+a worker makes besides, is left out.
 """
 
 import json
 import random
-import resource
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import xlsxwriter
 from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
 
-from continuity.columns import COLUMNS, INTERVENTION_COLUMNS
+from accounts.models import Membership
+from accounts.row_security import as_system
+from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, PRISON_COLUMNS, Kind, read
 from continuity.vocabulary import DISCHARGE_REASON
+from journal.copy_rows import copy_rows
+from returns.models import Check, Finding, Measure
 
 SIZE = 1_000
 SMALL = 50
@@ -42,13 +52,16 @@ PRISONS = ("HMP Invented", "HMP Example", "HMP Made-Up")
 
 
 def run(size):
-    """Makes, reads, checks and measures an audit of `size` referrals; returns what the command prints."""
+    """Makes a sheet of `size` referrals and its completed workbook, and takes it; returns what the command prints."""
+    from bench import audit_stage
+
     with tempfile.TemporaryDirectory() as folder:
-        path, small = Path(folder) / "audit.xlsx", Path(folder) / "small.xlsx"
-        write(path, size)
-        write(small, SMALL)
-        own, whole = in_a_process("read_only", path), in_a_process("whole", path)
-        small_seconds = in_a_process("whole", small)["seconds"]
+        folder = Path(folder)
+        with as_system("bench"):
+            stage = audit_stage.make_stage()
+        small = in_a_process("whole", a_sheet(stage, 20, SMALL, folder / "small.xlsx"))
+        given = a_sheet(stage, 21, size, folder / "audit.xlsx")
+        own, whole = in_a_process("read_only", given), in_a_process("whole", given)
     return {
         "name": "audit_workbook",
         "n": size,
@@ -62,72 +75,206 @@ def run(size):
         "calamine_peak_megabytes": own["peak"],
         "memory_ratio": round(whole["peak"] / own["peak"], 2),
         "findings": whole["findings"],
-        f"seconds_for_{SMALL}": round(small_seconds, 3),
+        f"seconds_for_{SMALL}": round(small["seconds"], 3),
+        "lines": [f"{part}: {seconds} s." for part, seconds in whole["parts"].items()],
     }
 
 
-def in_a_process(what, path):
-    program = f"import bench.audit_workbook as b; b.report(b.{what}, {str(path)!r})"
+def in_a_process(what, given):
+    program = (
+        "import django; django.setup()\n"
+        "import continuity.workbook, continuity.sheet_uploads\n"  # a worker has its programs loaded
+        "from celery import current_app; current_app.conf.broker_url = 'memory://'\n"
+        f"from bench import audit_workbook; audit_workbook.report({what!r}, {given!r})"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], cwd=settings.BASE_DIR, stdout=subprocess.PIPE, text=True, check=True
     )
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def report(work, path):
-    import continuity.workbook  # noqa: F401 - a worker has its programs loaded
-
-    before = time.perf_counter()
-    found = work(path)
-    seconds = time.perf_counter() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
-    print(json.dumps({"seconds": seconds, "peak": peak} | found))
+def report(what, given):
+    connection.settings_dict["NAME"] = given["database"]
+    with as_system("bench"):
+        found = {"read_only": read_only, "whole": whole}[what](given)
+    status = Path("/proc/self/status").read_text()  # `getrusage` would tell the peak of who began the process, too
+    print(json.dumps({"peak": int(re.search(r"VmHWM:\s*(\d+)", status)[1]) // 1000} | found))
 
 
-def read_only(path):
+def read_only(given):
     import python_calamine
 
-    with python_calamine.load_workbook(path) as workbook:
+    before = time.perf_counter()
+    with python_calamine.load_workbook(given["file"]) as workbook:
         cells = [workbook.get_sheet_by_name(title).to_python() for title in workbook.sheet_names]
-    return {"cells": sum(map(len, cells))}
+    return {"seconds": time.perf_counter() - before, "cells": sum(map(len, cells))}
 
 
-def whole(path):
-    from continuity.measures import Analysis
-    from continuity.recording_rules import check
-    from continuity.workbook import read_file
+def whole(given):
+    from bench.audit_stage import AT
+    from continuity import sheet_uploads, sheet_workbook, sheets, workbook
+    from continuity.models import Sheet
+    from returns import checks
 
-    parts, last = {}, time.perf_counter()
+    with transaction.atomic():
+        sheet = Sheet.objects.select_related("submission").get(pk=given["sheet"])
+        service = Membership.objects.get(pk=given["service"])
+    now, parts, began = {"by": service, "at": AT}, {}, time.perf_counter()
+    last = began
 
     def lap(name):
         nonlocal last
         parts[name], last = round(time.perf_counter() - last, 3), time.perf_counter()
 
-    filled = read_file(path, date(2018, 6, 1))
+    said = sheet_workbook.as_plain_data(Path(given["file"]).read_bytes(), AT.date(), limits=workbook.LIMITS)
     lap("read")
-    checked = check(filled.rows, filled.audit)
-    lap("checked")
-    analysis = Analysis(checked)
-    figures = analysis.measures, analysis.breakdowns, analysis.funnel, analysis.details
-    lap("measured")
-    return {"parts": parts, "findings": sum(checked.counts().values()), "groups": len(figures[1])}
+    upload, reading = kept(sheet, service, said)
+    changed, found = len(reading.changes), len(reading.findings)
+    lap("laid beside the sheet")
+    del said, reading
+    sheet_uploads.take_over(upload, content_sha256=sheet.submission.content_sha256, **now)
+    lap("taken over")
+    sheets.submit(sheet, **now)
+    lap("submitted")
+    checks.check_waiting(limit=1, at=AT)
+    lap("checked as a version")
+    return {
+        "seconds": last - began,
+        "parts": parts,
+        "findings": refuse_unfinished(sheet, given["size"], changed, found),
+    }
 
 
-# Making one
+@transaction.atomic
+def kept(sheet, service, said):
+    from continuity import sheet_uploads
+    from continuity.models import SheetUpload
+
+    upload = SheetUpload.objects.create(
+        sheet=sheet,
+        organisations=[service.organisation_id],
+        uploaded_by=service,
+        uploaded_at=service.during.lower,
+        state=SheetUpload.State.CHECKED,
+        read=said,
+    )
+    return upload, sheet_uploads.Reading(sheet, said)
 
 
-def write(path, size):
-    """An audit of `size` invented referrals, the same for the same size."""
-    chance = random.Random(size)
+def refuse_unfinished(sheet, size, changed, found):
+    """How many findings are kept, where all was done."""
+    check = Check.objects.get(version__submission=sheet.pk)
+    kept = Finding.objects.filter(version=check.pk).count()
+    measures = Measure.objects.filter(version=check.pk, is_current=True).count()
+    if changed != size or check.state != Check.State.PASSED or not (kept and found and measures):
+        raise RuntimeError(f"{changed} rows, {kept} of {found} findings, {check.state}: the figures mean nothing.")
+    return kept
+
+
+# The sheet as the prison's extract left it
+
+
+def a_sheet(stage, number, size, path):
+    """Shares `size` referrals to an area of its own with the service, and writes the workbook in which it completed them."""
+    from bench import audit_stage
+    from continuity import sheet_workbook
+
+    with as_system("bench"):
+        pair = pair_of(stage, number)
+        rows = [completed(row | {"P13": pair.area.dat_code}) for row in audit_stage.people(size)]
+        for place, row in enumerate(rows, start=1):
+            row["P25"] = str(UUID(int=number << 64 | place))
+        sent(pair, rows, an_extract(stage, number))
+        sheet = audit_stage.shared_sheet(replace(stage, pair=pair))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    write(path, rows, sheet_workbook.reference_of(sheet.submission.uuid))
+    database = connection.settings_dict["NAME"]
+    return {
+        "database": database,
+        "file": str(path),
+        "sheet": sheet.pk,
+        "service": stage.service.pk,
+        "size": size,
+    }
+
+
+def pair_of(stage, number):
+    from continuity.models import Area, Pair
+
+    area = Area.objects.create(dat_code=f"Y{number}B", name="Area", local_authority=stage.pair.area.local_authority)
+    return Pair.objects.create(audit=stage.audit, prison=stage.pair.prison, service=stage.pair.service, area=area)
+
+
+def an_extract(stage, number):
+    from bench.audit_stage import AT
+    from continuity.models import Extract
+
+    return Extract.objects.create(
+        audit=stage.audit,
+        prison=stage.pair.prison,
+        number=number,
+        uploaded_by=stage.prison,
+        uploaded_at=AT,
+        state=Extract.State.READ,
+        read_at=AT,
+    )
+
+
+def sent(pair, rows, extract):
+    """The rows as an extract that was read leaves them, with their people."""
+    from continuity.bulk_rows import insert_rows
+    from continuity.models import Identity, Referral
+    from continuity.models.people import PRISON
+    from continuity.working_rows import stored
+
+    first = (Referral.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    ids = [column.id for column in PRISON_COLUMNS if column.id != "P25" and column.id not in PRISON]
+    referrals, people = [], []
+    for place, row in enumerate(rows):
+        answers = {id: stored(read(COLUMNS[id], row.get(id))) for id in ids}
+        person = Identity(**{name: row[id] for id, name in PRISON.items()})
+        kept = {id: answer for id, answer in answers.items() if answer is not None}
+        belongs = pair.audit_id, pair.prison_id, pair.pk, extract.pk
+        referrals.append((first + place, row["P25"], *belongs, place, [], kept, {}, [], 0, person.digest))
+        names = (getattr(person, name) for name in PRISON.values())
+        people.append((first + place, f"{{{pair.prison_id}}}", person.salt, *names, "", "", ""))
+    columns = (
+        "id uuid audit_id prison_id pair_id extract_id position left_out sent answers interventions revision digest"
+    )
+    copy_rows(Referral, columns.split(), referrals)
+    blank = "recorded_first_initial", "recorded_surname_initial", "comment"
+    insert_rows(Identity, ("referral_id", "organisations", "salt", *PRISON.values(), *blank), people)
+
+
+def completed(row):
+    """A row on which nothing is owed: where an answer leads to a question, the question has one."""
+    answers = {}
+    for column in COMMUNITY_COLUMNS:
+        answers[column.id] = read(column, row.get(column.id))
+        if answers[column.id] is None and column.is_owed(answers):
+            row[column.id] = AN_ANSWER.get(column.kind) or next(iter(column.choices.labels.values()))
+            answers[column.id] = read(column, row[column.id])
+    return row
+
+
+AN_ANSWER = {Kind.LINE: "Said", Kind.PASSAGE: "Said", Kind.DAY: STARTS, Kind.COUNT: 1, Kind.DELETIONS: "Yes; Yes; Yes"}
+
+
+# Making a workbook
+
+
+def write(path, rows, reference):
+    """The workbook of completed rows (cells by column id)."""
+    chance = random.Random(len(rows))
     with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}) as workbook:
         audit = workbook.add_worksheet("Audit")
-        for number, pair in enumerate(audit_said()):
+        for number, pair in enumerate(audit_said(reference)):
             audit.write_row(number, 0, pair)
         referrals = workbook.add_worksheet("Referrals")
         referrals.write_row(0, 0, [column.heading for column in COLUMNS.values()])
         treated = []
-        for number in range(1, size + 1):
-            answers = referral(number, chance)
+        for number, answers in enumerate(rows, start=1):
             referrals.write_row(number, 0, [answers.get(id) for id in COLUMNS])
             treated += interventions(answers, chance)
         sheet = workbook.add_worksheet("Interventions")
@@ -136,8 +283,8 @@ def write(path, size):
             sheet.write_row(number, 0, row)
 
 
-def audit_said():
-    yield "Audit reference", "Benchmark"
+def audit_said(reference):
+    yield "Audit reference", reference
     yield "Prison", "; ".join(PRISONS)
     yield "Local authorities", "; ".join(AREAS)
     yield "Period start", STARTS

@@ -24,9 +24,18 @@ def as_json(analysis: Analysis, workbook):
 
 
 def rows_as_json(checked):
+    columns = columns_as_json(checked)
+    return {
+        name: dict(zip(columns, values, strict=True))
+        for name, *values in zip(checked.referrals.rows.names, *columns.values(), strict=True)
+    }
+
+
+def columns_as_json(checked):
+    """The rules and computed columns by name: a list each, one value for each row."""
     r = checked.referrals
     bands = [*(name for _, name in CUSTODY_BANDS), UNKNOWN_BAND]
-    columns = {
+    return {
         "rules": checked.codes(),
         "in_scope": r.in_scope.tolist(),
         "days_in_custody": whole(r.days_in_custody),
@@ -42,10 +51,6 @@ def rows_as_json(checked):
         "stage": [STAGES[number] if number >= 0 else None for number in r.stage.tolist()],
         "sequence": whole(r.sequence),
         "scenario": [number or None for number in r.scenario.tolist()],
-    }
-    return {
-        name: dict(zip(columns, values, strict=True))
-        for name, *values in zip(r.rows.names, *columns.values(), strict=True)
     }
 
 

@@ -7,6 +7,7 @@ A rule with `workbook=True` is about the sheet as a whole. Codes are never reuse
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -1199,7 +1200,11 @@ class Checked:
 
     def severity_of(self, code, row):
         rule = RULES[code]
-        return Severity.WARNING if rule.gentler and rule.gentler(self.referrals)[row] else rule.severity
+        return Severity.WARNING if rule.gentler and self._gentler[code][row] else rule.severity
+
+    @cached_property
+    def _gentler(self):
+        return {code: rule.gentler(self.referrals) for code, rule in RULES.items() if rule.gentler}
 
     def findings_of(self, row):
         return [self.finding(code, row) for code in self.fired if self.fired[code][row]]
@@ -1231,7 +1236,7 @@ class Checked:
         rule = RULES[code]
         if rule.severity not in {BLOCK, ERROR}:
             return np.zeros(len(self), bool)
-        return self.fired[code] & ~rule.gentler(self.referrals) if rule.gentler else self.fired[code]
+        return self.fired[code] & ~self._gentler[code] if rule.gentler else self.fired[code]
 
     def lost_reason(self):
         """For each row the number in (None, *LOST_REASONS, OTHER): why an engaged person is lost to the data."""

@@ -187,19 +187,30 @@ def put_together(readers, names, intervention_readers, intervention_rows, wrong=
     )
 
 
-def rows_of(referrals, interventions=()):
-    """Rows from mappings of column id to a cell or an answer; an intervention names its referral by P25.
+def rows_of(referrals, interventions=(), columns=COLUMNS):
+    """Rows from mappings of column id to a cell or an answer; an intervention names its referral by P25. Only the ids among
+    `columns` are looked at.
 
     >>> rows_of([{"P25": "r1", "C30": "Yes structured"}], [{"P25": "r1", "C45a": "PSYCH", "C45b": date(2018, 3, 10)}])
     """
     referrals = list(referrals)
     names = [referral.get("P25") or f"row {number}" for number, referral in enumerate(referrals, start=1)]
+    return _put_together({id: [hashable(row.get(id)) for row in referrals] for id in columns}, names, interventions)
+
+
+def rows_by_column(columns, interventions=()):
+    """Rows from a list of answers for each column id, P25 among them; several choices of one row are a tuple."""
+    return _put_together({id: columns[id] for id in columns if id in COLUMNS}, columns["P25"], interventions)
+
+
+def _put_together(columns, names, interventions):
     place = {name: number for number, name in enumerate(names)}
     interventions = [given for given in interventions if given.get("P25") in place]
+    treatments = {id: [hashable(given.get(id)) for given in interventions] for id in INTERVENTION_COLUMNS}
     return put_together(
-        readers_of(COLUMNS, referrals),
-        names,
-        readers_of(INTERVENTION_COLUMNS, interventions),
+        {id: reader_of(COLUMNS[id], cells) for id, cells in columns.items()},
+        list(names),
+        {id: reader_of(INTERVENTION_COLUMNS[id], cells) for id, cells in treatments.items()},
         [place[given["P25"]] for given in interventions],
     )
 
@@ -217,12 +228,10 @@ def rows_with(columns, names):
     return Rows(len(names), columns, Interventions(np.zeros(0, np.int64), {}), names, nothing, nothing)
 
 
-def readers_of(columns, rows):
-    readers = {}
-    for id, column in columns.items():
-        readers[id] = Reader(column)
-        readers[id].take([hashable(row.get(id)) for row in rows], len(rows))
-    return readers
+def reader_of(column, cells):
+    reader = Reader(column)
+    reader.take(cells, len(cells))
+    return reader
 
 
 def hashable(given):

@@ -5,6 +5,7 @@ somebody takes it over.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -16,12 +17,12 @@ from django.utils import timezone
 
 from accounts.row_security import as_system
 from continuity import row_findings, sheet_workbook, sheets, working_rows
-from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, read, shown
+from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, read, shown
 from continuity.models import Referral, RowFinding, SheetUpload
 from continuity.workbook import NotAnAudit
 from journal import doorbell, events, notices
 from journal.refused import Refused
-from returns import apart, stored_files
+from returns import apart, stored_files, workflow
 
 logger = logging.getLogger(__name__)
 
@@ -143,7 +144,7 @@ def _keep(row, said, copy, reading, at):
     found.save()
     row_findings.keep(reading.fired, found.sheet_id, found.pk)
     transaction.on_commit(lambda: stored_files.discard(_file(found, stored_as)))
-    _event("sheet workbook read", found, None, at, rows=len(reading.changes))
+    _event("sheet workbook read", found, None, at, rows=len(reading.changed))
     _tell(found, "has been read", at)
 
 
@@ -183,25 +184,63 @@ class Reading:
         self.said = said
         rows = Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
         self.referrals = {str(row.uuid): row for row in rows}
-        self.strangers = [name for name in said["rows"] if name not in self.referrals]
-        self.not_there = [row for name, row in self.referrals.items() if name not in said["rows"]]
-        audit = working_rows.audit_of(sheet.audit, pair=sheet.pair)
-        now = [working_rows.answers_of(row) for row in self.referrals.values()]
-        self.after = working_rows.filled_of(self.referrals.values(), audit)
-        self.changes = []
-        self.after.referrals, self.after.interventions = [], []
-        for answers, (name, row) in zip(now, self.referrals.items(), strict=True):
-            given = self._answers(name, answers)
-            interventions = self._interventions(name, row)
-            self.after.referrals.append(_without_blanks(answers | given))
-            self.after.interventions += [item | {"P25": name} for item in interventions]
-            if changes := self._differences(row, answers, given, interventions):
-                self.changes.append((row, given, interventions, changes))
+        place = {name: number for number, name in enumerate(said["row_ids"])}
+        self.places = [place.get(name) for name in self.referrals]
+        self.strangers = [name for name in said["row_ids"] if name not in self.referrals]
+        self.not_there = [row for row, place in zip(rows, self.places, strict=True) if place is None]
+        self.now = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair))
+        self.given = {column.id: self._given(column.id) for column in COMMUNITY_COLUMNS}
+        self.interventions = [
+            self._interventions(*one) for one in zip(self.referrals.items(), self.places, strict=True)
+        ]
+
+    def _given(self, id):
+        """The service's answers in one column as they would be; what the workbook does not say stays as it is."""
+        now = self.now.columns[id]
+        if id not in self.said["columns"]:
+            return now
+        said = self.said["columns"][id]
+        places = [sheet_workbook.NOT_SAID if place is None else said["codes"][place] for place in self.places]
+        values = [tuple(value) if isinstance(value, list) else value for value in said["values"]]
+        return [
+            before if place == sheet_workbook.NOT_SAID else values[place]
+            for before, place in zip(now, places, strict=True)
+        ]
+
+    def _interventions(self, named, place):
+        name, row = named
+        said = self.said["interventions"]
+        return row.interventions if said is None or place is None else said.get(name, [])
+
+    @cached_property
+    def after(self):
+        """All rows of the sheet as they would be."""
+        interventions = [
+            item | {"P25": name} for name, some in zip(self.referrals, self.interventions, strict=True) for item in some
+        ]
+        return working_rows.Filled(self.now.about, self.now.columns | self.given, interventions)
+
+    @cached_property
+    def changed(self):
+        """The numbers of the rows that would change."""
+        found = set()
+        for id, after in self.given.items():
+            now = self.now.columns[id]
+            if after is not now:
+                found.update(number for number, (a, b) in enumerate(zip(now, after, strict=True)) if a != b)
+        for number, (row, after) in enumerate(zip(self.referrals.values(), self.interventions, strict=True)):
+            if row.interventions != after and _interventions_said(row.interventions) != _interventions_said(after):
+                found.add(number)
+        return sorted(found)
+
+    @cached_property
+    def changes(self):
+        return _Changes(self)
 
     @cached_property
     def checked(self):
         """The sheet as it would be, with the rules that would fire."""
-        return working_rows.checked_of(self.after)
+        return self.after.checked
 
     @property
     def findings(self):
@@ -212,36 +251,37 @@ class Reading:
     def fired(self):
         return row_findings.fired_in(self.checked, list(self.referrals.values()))
 
-    def _answers(self, name, now):
-        """The service's answers about a row as they would be; what the workbook does not hold stays as it is."""
-        said = self.said["rows"].get(name)
-        if said is None:
-            return {column.id: now.get(column.id) for column in COMMUNITY_COLUMNS}
-        return {column.id: said.get(column.id, now.get(column.id)) for column in COMMUNITY_COLUMNS}
 
-    def _interventions(self, name, row):
-        if self.said["interventions"] is None or name not in self.said["interventions"]:
-            return row.interventions
-        return self.said["interventions"][name]
+class _Changes(Sequence):
+    """The rows that would change, each put into words when it is looked at: (referral, Changes)."""
 
-    def _differences(self, row, now, given, interventions):
-        found = [
-            Change(column.label, _words(column, now.get(column.id)), _words(column, given[column.id]))
-            for column in COMMUNITY_COLUMNS
-            if (now.get(column.id) or None) != (given[column.id] or None)
-        ]
-        before, after = _interventions_said(row.interventions), _interventions_said(interventions)
-        return [*found, Change("Interventions", before, after)] if before != after else found
+    def __init__(self, reading):
+        self._reading, self._rows = reading, list(reading.referrals.values())
+
+    def __len__(self):
+        return len(self._reading.changed)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        number = self._reading.changed[index]
+        return self._rows[number], list(self._differences(number))
+
+    def _differences(self, number):
+        reading = self._reading
+        for column in COMMUNITY_COLUMNS:
+            now, after = reading.now.columns[column.id][number], reading.given[column.id][number]
+            if now != after:
+                yield Change(column.label, _words(column, now), _words(column, after))
+        before, after = map(_interventions_said, (self._rows[number].interventions, reading.interventions[number]))
+        if before != after:
+            yield Change("Interventions", before, after)
 
 
 def problems_in(upload):
     """How many findings of each kind a workbook that was read has, gravest first: (words, count)."""
     counts = dict(upload.findings.order_by().values_list("severity").annotate(count=Count("pk")))
     return [(words, counts[severity]) for severity, words in RowFinding.Severity.choices if severity in counts]
-
-
-def _without_blanks(answers):
-    return {id: value for id, value in answers.items() if value not in (None, "", [])}
 
 
 def _words(column, stored):
@@ -267,19 +307,15 @@ def take_over(upload, *, content_sha256, by, at):
     if not row.is_checked:
         raise Refused("This workbook is no longer here. Upload it again.", "gone")
     sheet = upload.sheet
-    sheet.submission.refresh_from_db(fields=["content_sha256"])
-    if sheet.submission.content_sha256 != content_sha256:
+    submission = workflow.open_for_answers(sheet.submission, at=at)
+    if submission.content_sha256 != content_sha256:
         raise Refused("A row was saved since you opened this page. Look at what would change once more.", "changed")
     reading = Reading(sheet, row.read)
-    given = {
-        referral.uuid: ({id: read(COLUMNS[id], value) for id, value in answers.items()}, interventions)
-        for referral, answers, interventions, _ in reading.changes
-    }
-    if not given:
+    if not reading.changed:
         raise Refused("This workbook changes nothing.", "nothing")
-    sheets.save_rows(sheet, given, by=by, at=at, upload=str(row.uuid))
+    sheets.save_columns(sheet, reading, by=by, at=at, upload=str(row.uuid))
     _end(row, State.TAKEN, at)
-    return len(given)
+    return len(reading.changed)
 
 
 @transaction.atomic

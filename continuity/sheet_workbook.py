@@ -7,6 +7,7 @@ is signed, so that no other sheet's workbook is taken for this one. The same inp
 import io
 from datetime import datetime, time
 
+import numpy as np
 import xlsxwriter
 from django.core.signing import BadSignature, Signer
 
@@ -262,38 +263,47 @@ class _Writer:
 # Back
 
 
-def as_plain_data(data, today):
-    """What a completed workbook says, as JSON has it: `reference`, the `columns` it has, `rows` by row id with the
-    service's answers, `interventions` by row id (None where one of them cannot be read), and sentences on what counts
-    as not said. Raises NotAnAudit.
+def as_plain_data(data, today, limits=LIMITS):
+    """What a completed workbook says, as JSON has it: `reference`, its `row_ids`, the service's answers as `columns` by
+    id (the different `values`, and for each row its place there or NOT_SAID), `interventions` of the rows that have some by
+    row id (None where one of them cannot be read), and sentences on what counts as not said. Raises NotAnAudit.
     """
-    book = workbook.read_bytes(data, today, limits=LIMITS)
-    known = {number for number, answer in enumerate(book.rows.columns[ROW_ID].numbers.tolist()) if answer}
-    columns = [column.id for column in COMMUNITY_COLUMNS if column.id in book.rows.columns]
-    unread = {(wrong.row, wrong.column) for wrong in book.rows.wrong}
-    rows = {
-        book.rows.names[number]: {
-            id: stored(book.rows.answer(id, number)) for id in columns if (number, id) not in unread
-        }
-        for number in sorted(known)
+    book = workbook.read_bytes(data, today, limits=limits)
+    known = np.flatnonzero(book.rows.columns[ROW_ID].numbers)
+    columns = {
+        column.id: _with_gaps(book.rows, column.id, known)
+        for column in COMMUNITY_COLUMNS
+        if column.id in book.rows.columns
     }
     bad_interventions = any(sentence.startswith(f"Sheet “{workbook.INTERVENTIONS}”") for sentence in book.unreadable)
     return {
         "reference": book.audit.reference,
-        "rows": rows,
+        "row_ids": [book.rows.names[number] for number in known.tolist()],
+        "columns": columns,
         "interventions": None if bad_interventions else _interventions_of(book.rows),
         "unreadable": [sentence for sentence in book.unreadable if not _is_the_prisons(sentence)],
         "notes": [sentence for sentence in book.notes if not _is_our_own(sentence)],
     }
 
 
+NOT_SAID = -1
+
+
+def _with_gaps(rows, id, known):
+    """A column of the known rows; a cell that cannot be read says nothing."""
+    answered = rows.answered(id)
+    numbers = answered.numbers.copy()
+    numbers[[wrong.row for wrong in rows.wrong if wrong.column == id]] = NOT_SAID
+    return {"values": [stored(answer) for answer in answered.answers], "codes": numbers[known].tolist()}
+
+
 def _interventions_of(rows):
-    found = {name: [] for name in rows.names}
+    found = {}
     columns = rows.interventions.columns
     for number, row in enumerate(rows.interventions.row.tolist()):
         given = {id: stored(answered.answers[answered.numbers[number]]) for id, answered in columns.items()}
         if any(given.values()):
-            found[rows.names[row]].append({id: given.get(id) for id in INTERVENTION_COLUMNS})
+            found.setdefault(rows.names[row], []).append({id: given.get(id) for id in INTERVENTION_COLUMNS})
     return found
 
 

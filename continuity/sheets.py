@@ -6,6 +6,7 @@ Source: guidance of 2018, 5.6. Gates: EXT-05 (one destination), EXT-09 (consent)
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -13,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.row_security import as_system
-from continuity import audits, working_rows
-from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF
+from continuity import audits, bulk_rows, sheet_columns, working_rows
+from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, Need
 from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, Sheet
 from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
 from journal import events, notices
@@ -258,23 +259,43 @@ def save_rows(sheet, given, *, revisions=None, by, at, **detail):
             if revisions and row.revision != revisions[row.uuid]:
                 raise workflow.SavedMeanwhile(row)
             _answer(row, *given[row.uuid])
-        if naming := [row for row in rows if working_rows.comment_identifies(row)]:
-            about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in naming[:5])
-            raise Refused(
-                f"Remove names, references and dates of birth from the comment about {about}. Nothing was saved.",
-                "SEC-01",
-            )
+        _refuse_comments_that_identify(rows, {row.pk: row.identity.comment for row in rows})
         _save(rows)
         return rows
 
     return workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(given), **detail)
 
 
+def _refuse_comments_that_identify(rows, comments):
+    """Refuses comments, by the primary key of their referral, that say who they are about."""
+    if naming := working_rows.whose_comment_identifies(rows, comments):
+        about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in naming[:5])
+        raise Refused(
+            f"Remove names, references and dates of birth from the comment about {about}. Nothing was saved.", "SEC-01"
+        )
+
+
+def save_columns(sheet, reading, *, by, at, **detail):
+    """Keeps the answers about all rows that a completed workbook (a `sheet_uploads.Reading`) changes, all or none."""
+    refuse_unless_open(sheet, at)
+    rows = list(reading.referrals.values())
+    rows = [rows[number] for number in reading.changed]
+    columns = {id: [values[number] for number in reading.changed] for id, values in reading.given.items()}
+    interventions = [reading.interventions[number] for number in reading.changed]
+
+    def write():
+        comments = dict(zip((row.pk for row in rows), columns["C48"], strict=True))
+        _refuse_comments_that_identify(rows, comments)
+        sheet_columns.write(rows, columns, interventions)
+
+    workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(rows), **detail)
+
+
 def _save(rows):
     for row in rows:
         row.revision += 1
-    Referral.objects.bulk_update(rows, ["answers", "interventions", "revision"], batch_size=500)
-    Identity.objects.bulk_update([row.identity for row in rows], list(COMMUNITY_IDENTITY.values()), batch_size=500)
+    bulk_rows.save(rows, ["answers", "interventions", "revision"])
+    bulk_rows.save([row.identity for row in rows], list(COMMUNITY_IDENTITY.values()))
 
 
 def _answer(row, answers, interventions):
@@ -295,12 +316,13 @@ def _answer(row, answers, interventions):
 
 def unanswered(filled):
     """By row id, the ids of the questions that a row still owes an answer to."""
-    found = {}
-    for row in filled.referrals:
-        answers = {id: tuple(value) if isinstance(value, list) else value for id, value in row.items()}
-        owed = [column.id for column in COMMUNITY_COLUMNS if column.is_owed(answers) and answers.get(column.id) is None]
-        if owed:
-            found[row["P25"]] = owed
+    rows, found = filled.rows, {}
+    for column in COMMUNITY_COLUMNS:
+        if column.need is Need.OPTIONAL:
+            continue
+        asked = [rows.says(other, *keys) for other, keys in column.asked_if]
+        for row in np.flatnonzero(np.logical_and.reduce([rows.is_blank(column.id), *asked])).tolist():
+            found.setdefault(rows.names[row], []).append(column.id)
     return found
 
 

@@ -4,21 +4,22 @@ What identifies a person is laid over the rows from its own table, for rules and
 What follows from it, such as whether the attributors match, is kept with the row, so that the analysis outlives the purge.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from django.utils import timezone
 
 from continuity import recording_rules
-from continuity.audit_result import rows_as_json
-from continuity.columns import COLUMNS, INTERVENTION_COLUMNS
+from continuity.audit_result import columns_as_json
+from continuity.columns import COLUMNS, INTERVENTION_COLUMNS, Kind, Party
 from continuity.comments import personal_details
 from continuity.engagement import Audit, code_of
 from continuity.measures import Analysis
 from continuity.models import Identity, Referral, Sheet
 from continuity.models.people import IDENTIFYING
 from continuity.recording_rules import RULES, Severity
-from continuity.rows import rows_of
+from continuity.rows import rows_by_column, rows_of
 from returns import workflow
 from returns.columns import by_column, from_columns
 from returns.return_type import MeasureRow
@@ -26,6 +27,8 @@ from returns.rules import Problem
 from returns.rules import Severity as KernelSeverity
 
 KEPT = tuple(id for id in COLUMNS if id not in IDENTIFYING)
+SENT = {id for id, column in COLUMNS.items() if column.party is not Party.COMMUNITY}
+SEVERAL = {id for id, column in COLUMNS.items() if column.kind in {Kind.CHOICES, Kind.DELETIONS}}
 SEVERITY = {
     Severity.BLOCK: KernelSeverity.ERROR,
     Severity.ERROR: KernelSeverity.WARNING,
@@ -38,15 +41,35 @@ DAYS = ("starts", "ends", "as_at")
 
 @dataclass
 class Filled:
-    """The rows of a sheet: `about` the audit they belong to, answers by column id for each row, interventions by P25.
+    """The rows of a sheet: `about` the audit they belong to, answers as a list for each column id (as they are stored,
+    several choices as a tuple), interventions by P25.
 
     `computed` are the columns that follow from the answers, as they were when a version was frozen; empty before.
     """
 
     about: dict
-    referrals: list
+    columns: dict
     interventions: list
-    computed: dict
+    computed: dict = field(default_factory=dict)
+
+    def __len__(self):
+        return len(self.columns["P25"])
+
+    @cached_property
+    def referrals(self):
+        """The answers by column id for each row; what is not answered is left out."""
+        rows = zip(*self.columns.values(), strict=True)
+        return [{id: value for id, value in zip(self.columns, row, strict=True) if value is not None} for row in rows]
+
+    @cached_property
+    def rows(self):
+        """The same as the rules take them."""
+        return rows_by_column(self.columns, self.interventions)
+
+    @cached_property
+    def checked(self):
+        """These rows with the rules that fired; they are checked once."""
+        return checked_of(self)
 
 
 def stored(answer):
@@ -105,16 +128,40 @@ def read(submission):
     sheet = Sheet.objects.select_related("audit__period", "pair__area", "pair__prison").filter(pk=submission.pk).first()
     if sheet is None:
         today, period = timezone.localdate(), submission.period
-        return Filled(_about(Audit(as_at=today, starts=period.starts, ends=period.ends)), [], [], {})
-    rows = Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
-    return filled_of(rows, audit_of(sheet.audit, pair=sheet.pair))
+        return Filled(_about(Audit(as_at=today, starts=period.starts, ends=period.ends)), _by_column([]), [])
+    return _filled(sheet, audit_of(sheet.audit, pair=sheet.pair))
+
+
+def _filled(sheet, audit):
+    """All rows of a sheet, without an object for each."""
+    names = [f"identity__{name}" for name in IDENTIFYING.values()]
+    found = Referral.objects.filter(sheet=sheet).order_by("position", "pk")
+    found = list(found.values_list("uuid", "digest", "sent", "answers", "interventions", *names))
+    uuids, digests, sent, answers, interventions, *people = list(zip(*found, strict=True)) or [()] * (5 + len(names))
+    ids = [str(uuid) for uuid in uuids]
+    columns = {id: [row.get(id) for row in (sent if id in SENT else answers)] for id in KEPT}
+    columns |= {id: [stored(value) or None for value in values] for id, values in zip(IDENTIFYING, people, strict=True)}
+    columns |= {"P25": ids, DIGEST: list(digests)}
+    treatments = [given | {"P25": id} for id, some in zip(ids, interventions, strict=True) for given in some]
+    return Filled(_about(audit), with_tuples(columns), treatments)
+
+
+def _by_column(rows):
+    return with_tuples({id: [row.get(id) for row in rows] for id in (*COLUMNS, DIGEST)})
+
+
+def with_tuples(columns):
+    """Lists of choices, as JSON gives them, as tuples."""
+    for id in SEVERAL & columns.keys():
+        columns[id] = [_hashable(value) for value in columns[id]]
+    return columns
 
 
 def filled_of(rows, audit):
     """Referrals (with their identity loaded) as rows for the rules, the measures and a version."""
     rows = list(rows)
     interventions = [given | {"P25": str(row.uuid)} for row in rows for given in row.interventions]
-    return Filled(_about(audit), [answers_of(row) for row in rows], interventions, {})
+    return Filled(_about(audit), _by_column([answers_of(row) for row in rows]), interventions)
 
 
 def answers_of(referral):
@@ -126,7 +173,7 @@ def answers_of(referral):
 
 def to_payload(filled):
     """What a version keeps: the columns without those that identify, and what follows from all of them."""
-    columns = {id: [_hashable(row.get(id)) for row in filled.referrals] for id in (*KEPT, DIGEST)}
+    columns = {id: filled.columns[id] for id in (*KEPT, DIGEST)}
     interventions = {id: [row.get(id) for row in filled.interventions] for id in ("P25", *INTERVENTION_COLUMNS)}
     computed = filled.computed or computed_of(filled)
     return {
@@ -139,16 +186,14 @@ def to_payload(filled):
 
 def from_payload(data, submission):
     """The rows of a version; people are laid over them from their own table, while it holds them."""
-    columns = from_columns(data["columns"])
+    columns = with_tuples(from_columns(data["columns"]))
     known = _identities(columns["P25"]) if submission is not None else {}
-    referrals = [
-        {id: value for id, value in zip(columns, values, strict=True) if value is not None} | known.get(row_id, {})
-        for row_id, *values in zip(columns["P25"], *columns.values(), strict=True)
-    ]
+    for place, id in enumerate(IDENTIFYING):
+        columns[id] = [known[name][place] if name in known else None for name in columns["P25"]]
     interventions = from_columns(data["interventions"])
     return Filled(
         about=data["about"],
-        referrals=referrals,
+        columns=columns,
         interventions=[
             dict(zip(interventions, values, strict=True)) for values in zip(*interventions.values(), strict=True)
         ],
@@ -157,34 +202,33 @@ def from_payload(data, submission):
 
 
 def _identities(row_ids):
-    rows = Identity.objects.filter(referral__uuid__in=row_ids).select_related("referral")
-    return {
-        str(row.referral.uuid): {id: stored(answer) for id, answer in row.answers().items() if answer is not None}
-        for row in rows
-    }
+    """What identifies the people of rows, in the order of IDENTIFYING, by row id."""
+    rows = Identity.objects.filter(referral__uuid__in=row_ids).values_list("referral__uuid", *IDENTIFYING.values())
+    return {str(uuid): [stored(value) or None for value in values] for uuid, *values in rows}
 
 
 def checked_of(filled):
     """The rows with the rules that fired."""
-    rows = rows_of([{id: row.get(id) for id in COLUMNS} for row in filled.referrals], filled.interventions)
-    return recording_rules.check(rows, _audit(filled.about))
+    return recording_rules.check(filled.rows, _audit(filled.about))
 
 
-def comment_identifies(referral):
-    """Whether the comment about a referral names the person, or gives a reference or a date of birth (SEC-01)."""
-    answers = answers_of(referral)
-    return bool(personal_details(rows_of([{id: answers.get(id) for id in COLUMNS}]))[0])
+def whose_comment_identifies(referrals, comments):
+    """Those of the referrals whose comment (by primary key) names the person, or gives a reference or a date of birth
+    (SEC-01).
+    """
+    people = [row.identity.answers() | {"P25": row.pk, "C48": comments[row.pk]} for row in referrals]
+    found = personal_details(rows_of(people, columns=IDENTIFYING)).tolist()
+    return [row for row, identifies in zip(referrals, found, strict=True) if identifies]
 
 
 def computed_of(filled):
     """X01 to X10 and the codes of the rules, by name, one value for each row."""
-    rows = list(rows_as_json(checked_of(filled)).values())
-    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+    return columns_as_json(filled.checked) if len(filled) else {}
 
 
 def check(filled, context):
     """The problems of a sheet. What is kept of them says which rule and which row, not what the row says."""
-    checked = checked_of(filled)
+    checked = filled.checked
     for code in checked.workbook_rules:
         yield _problem(RULES[code], RULES[code].severity, "")
     names = checked.referrals.rows.names
@@ -214,9 +258,9 @@ def _problem(rule, severity, row):
 
 def measures(filled, context):
     """M01 to M44 of a sheet. They are shown to others under the disclosure policy alone."""
-    if not filled.referrals:
+    if not len(filled):
         return []
-    found = Analysis(checked_of(filled)).measures
+    found = Analysis(filled.checked).measures
     return [
         MeasureRow(id, figure.numerator, figure.denominator)
         for id, figure in found.items()

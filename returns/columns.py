@@ -23,9 +23,12 @@ def by_column(columns):
 
 
 def _without_repeats(values):
-    places = {}
-    codes = [places.setdefault((value.__class__, value), len(places)) for value in values]  # 1 and True are two values
-    return {"values": [value for _, value in places], "codes": codes}
+    if len({value.__class__ for value in values} & {bool, int, float}) > 1:  # 1 and True are two values
+        places = {}
+        codes = [places.setdefault((value.__class__, value), len(places)) for value in values]
+        return {"values": [value for _, value in places], "codes": codes}
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    return {"values": list(places), "codes": list(map(places.__getitem__, values))}
 
 
 def from_columns(data):

@@ -175,6 +175,6 @@ def annotated(request, uuid):
         messages.error(request, "This workbook is no longer here. Upload it again.")
         return redirect("audits:sheet_upload", uuid)
     name = f"sheet-{found.sheet.submission.subject_key}-findings.xlsx"
-    rows = len(found.read["rows"])
+    rows = len(found.read["row_ids"])
     read_people(request, "sheet workbook downloaded", ("submission", found.sheet.submission.uuid), rows)
     return _sent(request, found.sheet, bytes(found.annotated), name, rows)
