@@ -1,13 +1,16 @@
 """The questions of an audit's set-up, its extract and its sheets, in plain words."""
 
+import hashlib
+
 from django import forms
 
 from accounts.models import Organisation
 from continuity.audits import BY_HAND, KINDS_OF, Part
-from continuity.columns import COLUMNS, PRISON_COLUMNS
+from continuity.columns import COLUMNS
 from continuity.extract_files import IDS
 from continuity.forms import day, line
 from continuity.models import Area, Meeting
+from continuity.vocabulary import fold
 from returns.content import Unreadable, read_passage
 
 
@@ -176,29 +179,39 @@ class SheetWorkbookForm(forms.Form):
 
 
 class ColumnsForm(forms.Form):
-    """One question for each heading that nobody recognised."""
+    """One question for each heading. `meanings` is what each means so far (heading -> column id, or "" for none)."""
 
-    def __init__(self, data=None, *, headings):
+    NONE = "NONE"
+
+    def __init__(self, data=None, *, meanings, taken=()):
         super().__init__(data)
-        self.headings = headings
-        labels = {column.id: column.label for column in PRISON_COLUMNS}
-        choices = [("", "None of these"), *((id, labels[id]) for id in IDS)]
-        for number, heading in enumerate(headings):
-            self.fields[f"heading_{number}"] = forms.ChoiceField(
-                label=f"“{heading}” holds", choices=choices, required=False
+        self.headings = {f"heading_{_digest(heading)}": heading for heading in meanings}
+        known = [(id, f"{COLUMNS[id].label} ({id})") for id in IDS if id not in taken]
+        for name, heading in self.headings.items():
+            self.fields[name] = forms.ChoiceField(
+                label=f"“{heading}” holds",
+                choices=[(self.NONE, "None of these"), *known],
+                initial=meanings[heading] or self.NONE,
+                error_messages={"required": f"Choose what “{heading}” holds."},
             )
 
     @property
     def said(self):
-        return {heading: self.cleaned_data[f"heading_{number}"] for number, heading in enumerate(self.headings)}
+        given = {heading: self.cleaned_data[name] for name, heading in self.headings.items()}
+        return {heading: "" if id == self.NONE else id for heading, id in given.items()}
 
     def clean(self):
         given = super().clean()
-        named = [id for id in given.values() if id]
-        for name, id in given.items():
-            if id and named.count(id) > 1:
+        named = [id for id in given.values() if id != self.NONE]
+        for name, id in list(given.items()):
+            if named.count(id) > 1:
                 self.add_error(name, "Two headings cannot mean the same column.")
         return given
+
+
+def _digest(heading):
+    """A name for a heading's question: the same heading has the same, whatever other headings there are."""
+    return hashlib.sha256(fold(heading).encode()).hexdigest()[:12]
 
 
 class QueryForm(forms.Form):

@@ -23,6 +23,7 @@ one_audit = [
     path("meetings/add/", audits.add_meeting, name="add_meeting"),
     path("close/", audits.close, name="close"),
     path("extract/", sharing.extract_list, name="extract_list"),
+    path("extract/columns/", sharing.column_map, name="column_map"),
     path("extract/left-out/", sharing.left_out, name="left_out"),
     path("extract/rows/", sharing.extract_rows, name="extract_rows"),
     path("sharing/", sharing.sharing, name="sharing"),

@@ -12,6 +12,7 @@ import python_calamine
 
 from continuity.columns import PRISON_COLUMNS, Need, Party
 from continuity.vocabulary import fold
+from continuity.workbook import letters
 from returns.return_type import WorkbookSpec
 from returns.workbook_safety import UnsafeWorkbook, shown, vetted
 
@@ -38,7 +39,7 @@ ALIASES = {
     "P17": ("Last face to face date",),
     "P18": ("Type of release",),
     "P22": ("How referred", "Method of referral"),
-    "P24": ("Consent",),
+    "P24": ("Consent to share information", "Consents to share"),
     "P25": ("Audit row id",),
 }
 MAY_BE_SAID = {"P15", "P25"}  # the prison is known, and the row id is ours
@@ -51,21 +52,57 @@ class NotAnExtract(Exception):
 
 @dataclass
 class Table:
-    """The table in a file: its headings, its rows of cells, and the number of the first row in the file."""
+    """The table in a file: its headings, its rows of cells, and the number of the first row in the file.
 
-    title: str
+    `sheet` is the name of the sheet of a workbook, "" for a CSV file.
+    """
+
+    sheet: str
     headings: list
     rows: list
     first_row: int
 
+    def row(self, number):
+        """A row of the file, in words that begin a sentence."""
+        return f"Sheet “{self.sheet}”, row {number}" if self.sheet else f"Row {number}"
+
+    def cell(self, number, place):
+        """A cell of the file, in words that begin a sentence: as a workbook names it, or by its heading."""
+        if self.sheet:
+            return f"Sheet “{self.sheet}”, cell {letters(place)}{number}"
+        return f"Row {number}, column “{self.headings[place]}”"
+
 
 @dataclass
 class Meaning:
-    """What the headings mean: `columns` by place, what is `unknown`, and which needed columns are `missing`."""
+    """What the headings mean: `columns` (their ids by place), and what stands in the way of reading the file.
+
+    `doubtful` are columns that several headings seem to hold, each with these headings; `unknown` the headings that are
+    none of ours; `missing` the needed columns that no heading holds.
+    """
 
     columns: dict = field(default_factory=dict)
+    doubtful: dict = field(default_factory=dict)
     unknown: list = field(default_factory=list)
     missing: list = field(default_factory=list)
+
+    @property
+    def is_clear(self):
+        return not self.missing and not self.doubtful
+
+    @property
+    def asked(self):
+        """The headings that somebody has to explain before the file can be read."""
+        return [*(heading for several in self.doubtful.values() for heading in several), *self.unknown]
+
+    def as_json(self, headings):
+        """The same by heading instead of place, as it is kept with the extract."""
+        return {
+            "columns": {headings[place]: id for place, id in self.columns.items()},
+            "doubtful": self.doubtful,
+            "unknown": self.unknown,
+            "missing": self.missing,
+        }
 
 
 def table_in(data, kind):
@@ -77,7 +114,9 @@ def _workbook_table(data):
     try:
         plain = vetted(data, LIMITS)
         with python_calamine.load_workbook(io.BytesIO(plain)) as workbook:
-            sheets = {name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names}
+            sheets = {
+                name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in workbook.sheet_names
+            }
     except UnsafeWorkbook as problem:
         raise NotAnExtract(str(problem)) from None
     except (python_calamine.CalamineError, ValueError, OverflowError):
@@ -102,18 +141,26 @@ def _text_table(data):
         raise NotAnExtract("This file is not UTF-8 text. In Excel, choose “CSV UTF-8” when you save it.") from None
     if "\0" in text:
         raise NotAnExtract("This file holds characters that no text has. Save it as CSV again.")
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    delimiter = _delimiter_of(text)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as problem:
         raise NotAnExtract(f"This is not a readable CSV file: {problem}. Save it as CSV again.") from None
-    return _table("the file", rows)
+    return _table("", rows)
 
 
-def _table(title, rows):
-    filled = (sum(cell not in (None, "") for cell in row) for row in rows[:HEADING_WITHIN])
-    number = next((number for number, cells in enumerate(filled) if cells >= 3), None)
+def _delimiter_of(text):
+    """What separates the cells: that which makes headings of the first lines, else that which stands there most often."""
+    lines = [line[:20_000] for line in text[:400_000].splitlines()[:HEADING_WITHIN]]
+    return max(
+        ",;\t",
+        key=lambda one: (_recognised(list(csv.reader(lines, delimiter=one))), sum(line.count(one) for line in lines)),
+    )
+
+
+def _table(sheet, rows):
+    title = f"sheet “{sheet}”" if sheet else "the file"
+    number = _row_of_headings(rows)
     if number is None:
         raise NotAnExtract(f"There is no row of headings in {title}. Put the names of the columns into the first row.")
     headings = [_heading(cell) for cell in rows[number]]
@@ -125,14 +172,23 @@ def _table(title, rows):
     twice = {heading for heading in headings if heading and headings.count(heading) > 1}
     if twice:
         raise NotAnExtract(f"The heading “{min(twice)}” stands twice. Give each column a heading of its own.")
-    for offset, row in enumerate(body):
+    table = Table(sheet, headings, body, number + 2)
+    for row_number, row in enumerate(body, start=table.first_row):
         if len(row) > len(headings) and any(cell not in (None, "") for cell in row[len(headings) :]):
-            raise NotAnExtract(f"Row {number + offset + 2} of {title} has more cells than there are headings.")
+            raise NotAnExtract(f"{table.row(row_number)} has more cells than there are headings.")
         if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in row):
-            raise NotAnExtract(
-                f"Row {number + offset + 2} of {title} has a cell longer than {CELL_LIMIT:,} characters."
-            )
-    return Table(title, headings, body, number + 2)
+            raise NotAnExtract(f"{table.row(row_number)} has a cell longer than {CELL_LIMIT:,} characters.")
+    return table
+
+
+def _row_of_headings(rows):
+    """The first of the rows that name most columns; where none does, the first with three cells, or None."""
+    wide = [number for number, row in enumerate(rows[:HEADING_WITHIN]) if sum(map(_is_filled, row)) >= 3]
+    return max(wide, key=lambda number: _recognised([rows[number]]), default=None)
+
+
+def _is_filled(cell):
+    return cell not in (None, "")
 
 
 def _heading(cell):
@@ -140,11 +196,12 @@ def _heading(cell):
 
 
 def column_called(heading):
-    """The id of the prison's column that a heading names, or None."""
-    text = fold(str(heading))
-    return _KNOWN.get(text) or _KNOWN.get(text.split(" ", 1)[0].rstrip(".:"))
+    """The id of the prison's column that a heading names, or None. Its first word counts as an id alone, like “P24 …”."""
+    text = fold(str(heading)).rstrip(" .:?*")
+    return _KNOWN.get(text) or _IDS.get(text.split(" ", 1)[0].rstrip(".:"))
 
 
+_IDS = {fold(column.id): column.id for column in PRISON_COLUMNS}
 _KNOWN = {
     fold(text): column.id
     for column in PRISON_COLUMNS
@@ -154,28 +211,31 @@ _KNOWN = {
 
 def meaning_of(headings, said=None):
     """What headings mean; `said` is what people said of some (folded heading -> column id, or "" for none of ours)."""
-    found, said = Meaning(), said or {}
+    found, said, places = Meaning(), said or {}, {}
     for place, heading in enumerate(headings):
         if not heading:
             continue
         told = said.get(fold(heading))
-        column = told if told is not None else column_called(heading)
-        if column and column not in found.columns.values():
-            found.columns[place] = column
-        elif told is None:
+        column = column_called(heading) if told is None else told
+        if column:
+            places.setdefault(column, []).append(place)
+        else:
             found.unknown.append(heading)
-    found.missing = [id for id in NEEDED if id not in found.columns.values()]
+    for column, several in places.items():
+        if len(several) == 1:
+            found.columns[several[0]] = column
+        else:
+            found.doubtful[column] = [headings[place] for place in several]
+    found.missing = [id for id in NEEDED if id not in places]
     return found
 
 
 def cells_by_column(table, meaning):
     """Each row that is not empty: (its number in the file, its cells by column id)."""
-    for offset, row in enumerate(table.rows):
-        cells = {
-            id: row[place] for place, id in meaning.columns.items() if place < len(row) and row[place] not in ("", None)
-        }
+    for number, row in enumerate(table.rows, start=table.first_row):
+        cells = {id: row[place] for place, id in meaning.columns.items() if place < len(row) and _is_filled(row[place])}
         if cells:
-            yield table.first_row + offset, cells
+            yield number, cells
 
 
 IDS = tuple(column.id for column in PRISON_COLUMNS if column.party is not Party.SYSTEM)

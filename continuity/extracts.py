@@ -15,7 +15,16 @@ from django.urls import reverse
 from accounts.row_security import as_system
 from continuity import audits, recording_rules, working_rows
 from continuity.columns import COLUMNS, read
-from continuity.extract_files import IDS, LIMITS, NotAnExtract, cells_by_column, meaning_of, table_in
+from continuity.extract_files import (
+    IDS,
+    LIMITS,
+    NEEDED,
+    NotAnExtract,
+    cells_by_column,
+    column_called,
+    meaning_of,
+    table_in,
+)
 from continuity.models import ColumnMap, Extract, Identity, Pair, Party, Referral
 from continuity.models.people import PRISON as IDENTITY_FIELDS
 from continuity.rows import rows_of
@@ -71,17 +80,39 @@ def say_columns(extract, said, *, by, at):
     extract = Extract.objects.select_for_update(no_key=True).get(pk=extract.pk)
     if extract.state != State.HEADINGS:
         raise Refused("This extract does not wait for its columns any more.", "status")
-    named = [id for id in said.values() if id]
-    if len(named) != len(set(named)):
-        raise Refused("Two headings cannot mean the same column.", "twice")
-    for heading, id in said.items():
-        ColumnMap.objects.update_or_create(
-            prison=extract.prison, heading=fold(heading), defaults={"column": id, "saved_by": by, "saved_at": at}
+    if without := [COLUMNS[id].label for id in needed_in(extract.meaning) if id not in said.values()]:
+        raise Refused(
+            f"Choose the column of your file that holds {_listed(without)}. If there is none, throw this file away, add "
+            "the column, and upload it again.",
+            "missing",
         )
+    _keep_said(extract.prison, said, by, at)
     extract.state, extract.headings, extract.attempts = State.WAITING, [], 0
     extract.save(update_fields=["state", "headings", "attempts"])
     _event("extract columns named", extract, by, at)
     doorbell.ring(TASK)
+
+
+@transaction.atomic
+def change_map(prison, said, *, by, at):
+    """Keeps what headings of a prison's files mean from its next file on (heading -> column id, or "" for none)."""
+    _keep_said(prison, said, by, at)
+    events.record("column map changed", subject=("organisation", prison.code), by=by, at=at)
+
+
+def _keep_said(prison, said, by, at):
+    """Remembers where people differ from what the portal reads in a heading itself, and forgets where they do not."""
+    named = [id for id in said.values() if id]
+    if len(named) != len(set(named)):
+        raise Refused("Two headings cannot mean the same column.", "twice")
+    for heading, id in said.items():
+        known = ColumnMap.objects.filter(prison=prison, heading=fold(heading))
+        if id == (column_called(heading) or ""):
+            known.delete()
+        else:
+            known.update_or_create(
+                prison=prison, heading=fold(heading), defaults={"column": id, "saved_by": by, "saved_at": at}
+            )
 
 
 @transaction.atomic
@@ -128,19 +159,20 @@ def _read(claimed, at):
     """Reads one file; the last step merges it, in one transaction: all of it or nothing."""
     try:
         table = table_in(stored_files.content_of(claimed), claimed.kind)
-        meaning = meaning_of(table.headings, _said_by(claimed.prison_id))
-        if meaning.missing:
-            return _ask_for_columns(claimed, meaning, at)
+        meaning = meaning_of(table.headings, said_by(claimed.prison_id))
+        if not meaning.is_clear:
+            return _ask_for_columns(claimed, table, meaning, at)
         given = _given(table, meaning)
     except NotAnExtract as refusal:
         return _refuse(claimed, [str(refusal)], at)
     except _Unreadable as refusal:
         return _refuse(claimed, refusal.sentences, at)
-    Extract.objects.filter(pk=claimed.pk).update(total=len(given))
+    Extract.objects.filter(pk=claimed.pk).update(total=len(given), meaning=meaning.as_json(table.headings))
     return _merge(claimed, given, at)
 
 
-def _said_by(prison_id):
+def said_by(prison_id):
+    """What a prison said that its headings mean: folded heading -> column id, or "" for none of ours."""
     return dict(ColumnMap.objects.filter(prison=prison_id).values_list("heading", "column"))
 
 
@@ -162,6 +194,7 @@ class Given:
 def _given(table, meaning):
     """The rows of the table, every cell read. A cell that cannot be read refuses the file, with all such cells named."""
     rows, wrong, remembered = [], [], {}
+    places = {id: place for place, id in meaning.columns.items()}
     for number, cells in cells_by_column(table, meaning):
         answers = {}
         for id, cell in cells.items():
@@ -171,7 +204,7 @@ def _given(table, meaning):
                 known = remembered[id, cell.__class__, cell] = _cell(id, cell)
             answers[id], sentence = known
             if sentence:
-                wrong.append(f"Row {number} of {table.title}: {sentence}")
+                wrong.append(f"{table.cell(number, places[id])}: {sentence}")
         row_id = str(answers.pop("P25", None) or "")
         rows.append(Given(number, row_id, {id: value for id, value in answers.items() if value is not None}))
     if wrong:
@@ -189,16 +222,31 @@ def _cell(id, cell):
         return None, str(problem)
 
 
-def _ask_for_columns(claimed, meaning, at):
+def _ask_for_columns(claimed, table, meaning, at):
     """Nobody knows which columns hold what is needed: the file waits until its owner says."""
+    if not meaning.asked:
+        lacking = _listed([COLUMNS[id].heading for id in meaning.missing])
+        raise NotAnExtract(
+            f"This file has no column for {lacking}. Add it under that heading, and upload the file again."
+        )
     with transaction.atomic():
         extract = _ours(claimed)
         if extract is None:
             return False
-        extract.state, extract.headings, extract.lease_until = State.HEADINGS, meaning.unknown, None
-        extract.save(update_fields=["state", "headings", "lease_until"])
+        extract.state, extract.headings, extract.lease_until = State.HEADINGS, meaning.asked, None
+        extract.meaning = meaning.as_json(table.headings)
+        extract.save(update_fields=["state", "headings", "meaning", "lease_until"])
         _tell(extract, "needs to know what your columns mean", at)
     return True
+
+
+def needed_in(meaning):
+    """The ids of the columns that have to be named before an extract of this meaning (Extract.meaning) is read."""
+    return [*meaning.get("missing", ()), *(id for id in meaning.get("doubtful", ()) if id in NEEDED)]
+
+
+def _listed(words):
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _refuse(claimed, sentences, at):
@@ -217,6 +265,8 @@ def _end(extract, state, at, sentences=()):
     stored_as = extract.stored_as
     extract.state, extract.read_at, extract.refusals = state, at, list(sentences)
     extract.stored_as, extract.lease_until, extract.headings = "", None, []
+    if state != State.READ:
+        extract.meaning = {}  # what stood in the first row may have been a person
     extract.save()
     if stored_as:
         kept = stored_files.Stored(extract.name, stored_as, extract.sha256, 0, extract.kind)

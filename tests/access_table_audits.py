@@ -37,6 +37,7 @@ def audit_routes(everybody):
         "audits:close": of_the_audit("GET", RUNS_IT),
         # the extract, and what is shared from it
         "audits:extract_list": of_the_audit("GET", PRISON),
+        "audits:column_map": of_the_audit("GET", PRISON),
         "audits:left_out": of_the_audit("GET", PRISON),
         "audits:extract_rows": of_the_audit("POST", PRISON),
         "audits:sharing": of_the_audit("GET", PRISON),

@@ -12,8 +12,9 @@ from continuity.models.audits import Audit
 class Extract(models.Model):
     """A revision of a prison's extract. The row is the worker's queue, then the record of what was read.
 
-    The file holds names, so it is gone as soon as it has been read or refused; `headings` are all that is kept of one
-    whose columns nobody recognised, until somebody says what they mean.
+    The file holds names, so it is gone as soon as it has been read or refused. `headings` are those of a waiting file that
+    somebody has to explain; `meaning` is what all of them were taken for (`extract_files.Meaning.as_json`), and `notes`
+    are sentences about cells that count as empty and row ids that are none.
     """
 
     class State(models.TextChoices):
@@ -40,6 +41,8 @@ class Extract(models.Model):
     total = models.PositiveIntegerField(null=True, blank=True)
     refusals = models.JSONField(default=list)
     headings = models.JSONField(default=list)
+    meaning = models.JSONField(default=dict)
+    notes = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
     read_at = models.DateTimeField(null=True, blank=True)
 

@@ -9,7 +9,8 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from continuity import extracts
-from continuity.models import Extract, Identity, Referral
+from continuity.extract_files import column_called
+from continuity.models import ColumnMap, Extract, Identity, Referral
 from continuity.tests.audit_factories import AT, accept_everything, client, csv_of, make_audit, shared, upload
 from journal.models import Event
 from journal.refused import Refused
@@ -75,7 +76,100 @@ def test_people_say_once_what_their_headings_mean(world):
 
     extract.refresh_from_db()
     assert extract.was_read
-    assert upload(world, [row], headings=headings).was_read
+    assert upload(world, [client(world.pair_north.area)], headings=headings).was_read
+
+
+NAMED = {id: id for id in client("A10B")}
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Consent to research",
+        "Consent",
+        "Sex offender",
+        "Surname at birth",
+        "DOB verified",
+        "DAT history",
+        "PNOMS checked by",
+        "Gender reassigned",
+    ],
+)
+def test_a_heading_that_only_begins_like_a_column_is_none(heading):
+    assert column_called(heading) is None
+
+
+def test_the_first_word_of_a_heading_counts_as_an_id(world):
+    assert [column_called(text) for text in ("P24 Zustimmung", "P04: Sex", "p05")] == ["P24", "P04", "P05"]
+
+
+def test_consent_to_something_else_shares_nobody(world):
+    """Both stand in the file, and the one about research comes first."""
+    given = [{"research": "Yes"} | client(world.pair_north.area, P24="No")]
+    extract = upload(world, given, headings=NAMED | {"research": "Consent to research", "P24": "Consent to share"})
+
+    assert extract.was_read and extract.meaning["unknown"] == ["Consent to research"]
+    assert rows(world)[0].sent["P24"] == "NO"
+
+
+def test_a_file_without_consent_to_share_asks_instead_of_taking_another_consent(world):
+    extract = upload(world, [client(world.pair_north.area)], headings=NAMED | {"P24": "Consent to research"})
+
+    assert extract.state == Extract.State.HEADINGS
+    assert (extract.headings, extract.meaning["missing"]) == (["Consent to research"], ["P24"])
+
+
+def test_two_headings_for_one_column_are_asked_about_and_none_is_dropped(world):
+    given = [client(world.pair_north.area, P24="No") | {"other": "Yes"}]
+    headings = NAMED | {"P24": "Consent to share", "other": "Consent to share information"}
+    extract = upload(world, given, headings=headings)
+    both = ["Consent to share", "Consent to share information"]
+    assert (extract.state, extract.headings) == (Extract.State.HEADINGS, both)
+
+    with pytest.raises(Refused, match="holds Consent to share"):
+        extracts.say_columns(extract, dict.fromkeys(both, ""), by=world.prison, at=AT)
+    extracts.say_columns(extract, {both[0]: "P24", both[1]: ""}, by=world.prison, at=AT)
+    extracts.read_waiting(at=AT)
+
+    assert rows(world)[0].sent["P24"] == "NO"
+
+
+def test_a_column_that_no_heading_can_hold_is_named_and_the_file_refused(world):
+    extract = upload(world, [client(world.pair_north.area, P18=None)], headings={})
+    assert extract.was_read
+
+    without = {id: value for id, value in client(world.pair_north.area).items() if id != "P18"}
+    extract = upload(world, [without])
+
+    assert extract.state == Extract.State.REFUSED
+    assert extract.refusals == [
+        "This file has no column for P18 Release type. Add it under that heading, and upload the file again."
+    ]
+
+
+def test_it_is_asked_for_until_it_is_named_and_no_answer_is_kept_before(world):
+    given = client(world.pair_north.area)
+    extract = upload(world, [given], headings=NAMED | {"P18": "Kind"})
+
+    with pytest.raises(Refused, match="holds Release type"):
+        extracts.say_columns(extract, {"Kind": ""}, by=world.prison, at=AT)
+    assert not ColumnMap.objects.exists()
+
+
+def test_what_a_heading_means_can_be_changed_and_forgotten(world):
+    extracts.change_map(world.prison.organisation, {"DOB": "", "Born": "P03"}, by=world.prison, at=AT)
+    assert extracts.said_by(world.prison.organisation_id) == {"dob": "", "born": "P03"}
+
+    assert upload(world, [client(world.pair_north.area)], headings=NAMED | {"P03": "Born"}).was_read
+    extracts.change_map(world.prison.organisation, {"DOB": "P03", "Born": ""}, by=world.prison, at=AT)
+
+    assert extracts.said_by(world.prison.organisation_id) == {}
+
+
+def test_a_refused_file_leaves_no_heading_behind(world):
+    extract = upload(world, [client(world.pair_north.area, P03="31/02/1980")])
+
+    assert (extract.state, extract.meaning, extract.headings) == (Extract.State.REFUSED, {}, [])
 
 
 def test_codes_are_read_as_well_as_words(world):
@@ -90,7 +184,7 @@ def test_a_cell_that_cannot_be_read_refuses_the_file_and_is_named(world):
 
     assert extract.state == Extract.State.REFUSED
     assert len(extract.refusals) == 2
-    assert "Row 3 of the file: Date of birth" in extract.refusals[0]
+    assert "Row 3, column “Date of birth”: Date of birth" in extract.refusals[0]
     assert not Referral.objects.exists()
 
 
@@ -228,6 +322,28 @@ def test_a_workbook_is_read_like_a_csv_file(world):
 
     extract.refresh_from_db()
     assert extract.was_read, extract.refusals
+
+
+def test_a_title_line_does_not_decide_what_separates_the_cells(world):
+    row = client(world.pair_north.area)
+    body = "Extract of Larkmoor, all releases, 2025\n" + ";".join(row) + "\n" + ";".join(row.values())
+    extract = extracts.upload(world.audit, SimpleUploadedFile("e.csv", body.encode()), by=world.prison, at=AT)
+
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.was_read, extract.refusals
+
+
+def test_a_wrong_cell_of_a_workbook_is_named_by_sheet_and_cell(world):
+    row = client(world.pair_north.area, P03="31/02/1980")
+    file = workbook([[], ["", "An extract"], ["", *row], ["", *row.values()]])
+    extract = extracts.upload(world.audit, file, by=world.prison, at=AT)
+
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    assert extract.refusals[0].startswith("Sheet “Extract 0”, cell D4: Date of birth")
 
 
 NO_EXTRACTS = {

@@ -50,7 +50,7 @@ def ways(world):
     for number in (1, 2):
         yield "get", reverse("returns:version", args=[sheet, number]), {}
         yield "get", reverse("returns:version_download", args=[sheet, number]), {}
-    for name in ("extract_list", "left_out", "sharing"):
+    for name in ("extract_list", "column_map", "left_out", "sharing"):
         yield "get", reverse(f"audits:{name}", args=[world.audit.uuid]), {}
     yield "post", reverse("audits:extract_rows", args=[world.audit.uuid]), {}
     yield "get", reverse("audits:release", args=[world.audit.uuid, world.pair_north.pk]), {}

@@ -10,10 +10,12 @@ from accounts.lists import page_of
 from continuity import audits, extracts, permissions, sheets, working_rows
 from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, RecallForm, ReleaseForm
 from continuity.columns import COLUMNS, PRISON_COLUMNS, read, shown
-from continuity.models import ColumnMap, Extract, Referral
+from continuity.extract_files import column_called
+from continuity.models import Extract, Referral
 from continuity.recording_rules import RULES
 from continuity.views.acting import by_now, done, either, form_page, tried
 from continuity.views.finding import audit_for, extract_for, rows_of_sheet, sheet_for
+from continuity.vocabulary import fold
 from journal import events
 from returns import outgoing
 from returns.csv_table import csv_table
@@ -40,8 +42,6 @@ def extract_list(request, uuid):
         "waiting_for": audits.waiting_for(found),
         "rows": own.count(),
         "left_out": own.exclude(left_out=[]).count(),
-        "map": ColumnMap.objects.filter(prison=request.seat.organisation).order_by("heading"),
-        "labels": {column.id: column.label for column in PRISON_COLUMNS},
     }
     return render(request, "continuity/extracts.html", context)
 
@@ -79,22 +79,59 @@ def extract(request, uuid):
         "total": found.total,
         "next_url": request.path,
         "next_words": "See what came of it",
+        "headings": _meaning_of(found),
     }
     return render(request, "components/progress.html" if request.htmx else "continuity/extract.html", context)
 
 
+def _meaning_of(extract):
+    """What the headings of an extract were taken for, in words."""
+    meaning = extract.meaning
+    return {
+        "columns": [(heading, COLUMNS[id].label) for heading, id in meaning.get("columns", {}).items()],
+        "doubtful": [(COLUMNS[id].label, several) for id, several in meaning.get("doubtful", {}).items()],
+        "unknown": meaning.get("unknown", []),
+        "missing": [COLUMNS[id].label for id in meaning.get("missing", [])],
+    }
+
+
 @either
 def extract_columns(request, uuid):
-    """What the headings mean that nobody recognised: asked once, then remembered for this prison."""
+    """What the headings hold that nobody recognised, or that seem to hold the same: asked once, then remembered."""
     found = extract_for(request, uuid)
     require(permissions.can_extract(request.seat, found.audit))
     if found.state != State.HEADINGS:
         return redirect("audits:extract", uuid)
-    form = ColumnsForm(request.POST or None, headings=found.headings)
+    taken = found.meaning.get("columns", {}).values()
+    form = ColumnsForm(request.POST or None, meanings=dict.fromkeys(found.headings, ""), taken=taken)
     if form.is_valid() and done(form, extracts.say_columns, found, form.said, **by_now(request)):
         return redirect("audits:extract", uuid)
-    about = "The portal could not find every column that an audit needs. Say what these columns of your file hold."
+    needed = [COLUMNS[id].label for id in extracts.needed_in(found.meaning)]
+    about = f"Say what these columns of your file hold. Still to find: {', '.join(needed)}."
     return form_page(request, form, "Name the columns", "Read the extract", found.audit, about)
+
+
+@either
+def column_map(request, uuid):
+    """What the headings of the prison's last file mean, and those that it explained before: to look at and to change."""
+    found = _own_extracts(request, uuid)
+    prison = request.seat.organisation
+    form = ColumnsForm(request.POST or None, meanings=_meanings(found, prison))
+    if form.is_valid() and done(form, extracts.change_map, prison, form.said, **by_now(request)):
+        messages.success(request, "What your headings mean is saved. It counts from your next file on.")
+        return redirect("audits:extract_list", uuid)
+    return render(request, "continuity/column_map.html", {"audit": found, "form": form})
+
+
+def _meanings(audit, prison):
+    """Each heading of the last file that was read, then those that only an earlier one had: heading -> column id or ""."""
+    said = extracts.said_by(prison.pk)
+    last = audit.extracts.filter(prison=prison, state=State.READ).order_by("-number").first()
+    meaning = last.meaning if last else {}
+    headings = [*meaning.get("columns", ()), *meaning.get("unknown", ())]
+    now = {heading: said.get(fold(heading), column_called(heading) or "") for heading in headings}
+    earlier = {heading: id for heading, id in sorted(said.items()) if heading not in set(map(fold, headings))}
+    return now | earlier
 
 
 @require_POST
