@@ -3,6 +3,7 @@
 The figures are of the sheets that were sent in and checked. Until they are shared only who analyses sees them.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from returns import versions
 
 TASK = "continuity.count_figures"
 TOGETHER = "all"
+OWN, OTHERS = "own of {}", "others than those of {}"  # an organisation's pairs together, and all others together
 AT_ONCE = 2_000  # rows that a request may count; a worker counts more
 
 
@@ -60,10 +62,24 @@ def count(figures, standing, *, at):
     everything = [filled for several in by_pair.values() for filled in several]
     figures.content = {key: figures_of(analysis_of(several)) for key, several in by_pair.items()}
     figures.content[TOGETHER] = figures_of(analysis_of(everything))
+    for organisation_id, own in _parts(pairs_of(figures.audit), by_pair).items():
+        for name, keys in ((OWN, own), (OTHERS, by_pair.keys() - own)):
+            if len(keys) > 1:
+                rows = [filled for key, several in by_pair.items() if key in keys for filled in several]
+                figures.content[name.format(organisation_id)] = figures_of(analysis_of(rows))
     figures.sheets, figures.referrals = len(standing), sum(len(filled.referrals) for filled in everything)
     figures.versions = [[str(sheet.submission.uuid), sheet.submission.standing_version.number] for sheet in standing]
     figures.counted_at = at
     figures.save()
+
+
+def _parts(pairs, counted):
+    """The keys of the counted pairs that are an organisation's own, for those to whom some but not all of them are."""
+    own = defaultdict(set)
+    for key in counted:
+        for organisation_id in permissions.parties_of(pairs[key]):
+            own[organisation_id].add(key)
+    return {organisation_id: keys for organisation_id, keys in own.items() if keys != set(counted)}
 
 
 def count_waiting(*, at):
@@ -121,16 +137,23 @@ class View:
 
 
 def views_of(figures, seat):
-    """All together first, then each pair. Exact where every pair in it is the seat's own."""
-    pairs = pairs_of(figures.audit)
+    """What is counted together first, then each pair. Exact where every pair in it is the seat's own.
+
+    Where some pairs are its organisation's own, it gets these together and all others together, but not everything: taking
+    its own figures from that would tell what is hidden of the others.
+    """
+    content, mine, theirs = figures.content, OWN.format(seat.organisation_id), OTHERS.format(seat.organisation_id)
+    pairs = {key: pair for key, pair in pairs_of(figures.audit).items() if key in content}
+    titles = {key: f"{pair.prison.name} to {pair.area.name}" for key, pair in pairs.items()}
     exact = {key: permissions.sees_exact_figures(seat, figures.audit, pair) for key, pair in pairs.items()}
-    content = figures.content
-    own = all(exact[key] for key in content if key in exact)
-    found = [View(TOGETHER, "All together", Figures(content[TOGETHER], own))]
-    for key, pair in pairs.items():
-        if key in content:
-            found.append(View(key, f"{pair.prison.name} to {pair.area.name}", Figures(content[key], exact[key])))
-    return found
+    own = [key for key, pair in pairs.items() if seat.organisation_id in permissions.parties_of(pair)]
+    if all(exact.values()) or len(own) in (0, len(pairs)):
+        keys = [TOGETHER, *pairs]
+    else:
+        keys = [mine, *own, theirs, *(key for key in pairs if key not in own)]
+    titles |= {TOGETHER: "All together", mine: "All of yours together", theirs: "All others together"}
+    exact |= {TOGETHER: all(exact.values()), mine: all(exact[key] for key in own), theirs: False}
+    return [View(key, titles[key], Figures(content[key], exact[key])) for key in keys if key in content]
 
 
 def pairs_of(audit):

@@ -2,7 +2,8 @@
 
 Kept are whole numbers: counts, and what they are counts among. Parties to the sharing agreement see those of their own
 pairs as they are. Everybody else, and everybody where other providers' people are in, sees them under TEN-R5-ZERO: counts
-under ten hidden, the others to the nearest five, percentages from these alone.
+under ten hidden, the others to the nearest five, percentages from these alone. Protected tables have a row for every
+answer that can be given: a row that was left out would say nought.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from functools import cached_property
 
 from continuity import vocabulary as words
 from continuity.columns import COLUMNS
-from continuity.engagement import STAGES
-from continuity.measures import MEASURES, NOT_ANSWERED, Comparison, Share
+from continuity.engagement import CUSTODY_BANDS, STAGES, SUBSTANCE_GROUPS, UNKNOWN_BAND
+from continuity.measures import LOST_NAMES, MEASURES, NOT_ANSWERED, UNKNOWN, Comparison, Share
 from continuity.recording_rules import RULES
 from releases.disclosure import POLICIES, Dimension, MayNotBeShown, Table, percentage, protect_table
 from returns.bars import draw_bars
@@ -51,6 +52,15 @@ GROUP_TITLES = {
     "ALCOHOL_ONLY": "Alcohol only",
     "UNKNOWN": "Unknown",
 }
+# The groups that there can be, where that does not depend on the audit
+GROUPS = {
+    "substance_group": SUBSTANCE_GROUPS,
+    "custody_band": (*(band for _, band in CUSTODY_BANDS), UNKNOWN_BAND),
+    "release_type": (*COLUMNS["P18"].choices.labels.values(), UNKNOWN),
+    "sex": (*COLUMNS["P04"].choices.labels.values(), UNKNOWN),
+}
+NO_FIGURES = {id: [0, 0, 0] for id in IN_PARTS}
+MISSES = tuple(f"ATT-{number:02}" for number in range(2, 11))
 REASON_TABLES = {
     "methods": ("How referrals arrived (M05)", "C03"),
     "not_appropriate": ("Why referrals were not appropriate (M02b)", "C06"),
@@ -151,6 +161,10 @@ class ShownTable:
     def widest(self):
         return max((row.count or 0 for row in self.rows), default=0)
 
+    @property
+    def is_hidden(self):
+        return self.total is None and all(row.count is None for row in self.rows)
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -237,7 +251,7 @@ class Figures:
 
     @cached_property
     def lost(self):
-        counts = {f"{code}: {_reason(code)}": count for code, count in self.kept["lost"].items()}
+        counts = self._by_label(self.kept["lost"], {code: f"{code}: {_reason(code)}" for code in LOST_NAMES if code})
         return self.table("Why they are not visible", dict(sorted(counts.items(), key=lambda item: -item[1])))
 
     @cached_property
@@ -261,6 +275,8 @@ class Figures:
     def breakdown(self, name):
         """(group, figures of IN_PARTS in their order) for each group."""
         groups = self.kept["breakdowns"].get(name, {})
+        if not self.exact:
+            groups = {group: groups.get(group, NO_FIGURES) for group in (*GROUPS.get(name, ()), *groups)}
         return [
             (GROUP_TITLES.get(group, group), [self.figure(*figures[id]) for id in IN_PARTS])
             for group, figures in groups.items()
@@ -272,7 +288,7 @@ class Figures:
             Compared(what, self.figure(a, n), self.figure(b, m))
             for several in self.kept["comparisons"].values()
             for what, a, n, b, m in several
-            if n and m
+            if not self.exact or n and m
         ]
 
     @cached_property
@@ -294,15 +310,17 @@ class Figures:
         tables = []
         for name, (title, column) in REASON_TABLES.items():
             labels = COLUMNS[column].choices.labels | {NOT_ANSWERED: "Not answered"}
-            counts = {labels[key]: count for key, count in self.kept["reasons"][name].items()}
-            if counts:
-                tables.append(self.table(title, counts))
-        if self.kept["misses"]:
-            counts = {f"{code}: {_reason(code)}": count for code, count in self.kept["misses"].items()}
-            tables.append(self.table("How attributors miss (M32)", counts))
+            tables.append(self.table(title, self._by_label(self.kept["reasons"][name], labels)))
+        misses = {code: f"{code}: {_reason(code)}" for code in MISSES}
+        tables.append(self.table("How attributors miss (M32)", self._by_label(self.kept["misses"], misses)))
         titles = {str(each.number): f"{each.number}. {each.title}" for each in words.SCENARIOS}
-        counts = {titles.get(number, "Outside the five scenarios"): n for number, n in self.kept["scenarios"].items()}
-        return [*tables, self.table("Discharge scenarios (M41)", counts)] if counts else tables
+        titles["0"] = "Outside the five scenarios"
+        tables.append(self.table("Discharge scenarios (M41)", self._by_label(self.kept["scenarios"], titles)))
+        return [table for table in tables if table.rows]
+
+    def _by_label(self, counts, labels):
+        """Counts by the words for them, in the order of the words; where they are protected, those of nobody too."""
+        return {label: counts.get(key, 0) for key, label in labels.items() if not self.exact or counts.get(key)}
 
 
 ALL_OTHERS = "All others"

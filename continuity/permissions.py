@@ -158,11 +158,12 @@ def sees_exact_figures(seat, audit, pair):
         return False
     if seat.role in ROLES_OF["SECURE_COMMISSIONER"]:
         return True
-    return seat.role not in ROLES_OF["ANALYSIS_LEAD"] and seat.organisation_id in {
-        pair.prison_id,
-        pair.service_id,
-        pair.area.local_authority_id,
-    }
+    return seat.role not in ROLES_OF["ANALYSIS_LEAD"] and seat.organisation_id in parties_of(pair)
+
+
+def parties_of(pair):
+    """The organisations whose own the figures of a pair are; the commissioner of secure settings sees all as they are."""
+    return {pair.prison_id, pair.service_id, pair.area.local_authority_id}
 
 
 def can_plan_actions(seat, audit):

@@ -15,8 +15,9 @@ from continuity import analyses, audits, findings_report, permissions, sheets, w
 from continuity.figures import figures_of
 from continuity.frozen_rows import analysis_of
 from continuity.measures import Analysis
-from continuity.models import AuditAction, AuditFigures, Party
+from continuity.models import AuditAction, AuditFigures, Pair, Party
 from continuity.tests.audit_factories import AT, accept_everything, complete, make_audit, shared
+from continuity.tests.factories import make_area, make_spoc
 from journal.models import Event, Notice
 from journal.refused import Refused
 from returns import checks, exports
@@ -120,9 +121,47 @@ def test_parties_see_their_own_pairs_as_they_are_and_others_protected():
 
     assert exact(world.prison) == {"All together": True, north: True, south: True}
     assert exact(world.commissioner) == {"All together": True, north: True, south: True}
-    assert exact(world.north) == {"All together": False, north: True, south: False}
+    assert exact(world.north) == {north: True, south: False}
     lead = make_seat("CONTINUITY_ANALYSIS_LEAD", world.commissioner.organisation)
     assert exact(lead) == {"All together": False, north: False, south: False}
+
+
+def test_who_has_some_of_the_pairs_never_gets_a_sum_from_which_its_own_could_be_taken():
+    world = sent_in(north=3, south=2)
+    figures = counted(world)
+    figures.audit = audits.lock(world.audit)
+    service = make_spoc(name="Eastside").organisation
+    third = Pair.objects.create(
+        audit=world.audit, prison=world.prison.organisation, area=make_area("Farmoor"), service=service, expected=9
+    )
+    kept = figures.content[str(world.pair_north.pk)]
+    pairs = {str(pair.pk): pair for pair in (world.pair_north, world.pair_south, third)}
+    north, authority = world.north.organisation_id, world.commissioner.organisation_id
+
+    parts = analyses._parts(pairs, pairs)
+    assert parts[north] == {str(world.pair_north.pk)}
+    assert parts[authority] == {str(world.pair_north.pk), str(world.pair_south.pk)}
+    assert world.prison.organisation_id not in parts
+
+    figures.content = dict.fromkeys(
+        ("all", *pairs, analyses.OTHERS.format(north), analyses.OWN.format(authority)), kept
+    )
+    seen = lambda seat: {view.title: view.is_exact for view in analyses.views_of(figures, seat)}  # noqa: E731
+    assert seen(world.north) == {
+        "Prison health to Larkmoor North": True,
+        "All others together": False,
+        "Prison health to Farmoor": False,
+        "Prison health to Larkmoor South": False,
+    }
+    assert seen(world.commissioner) == {
+        "All of yours together": True,
+        "Prison health to Larkmoor North": True,
+        "Prison health to Larkmoor South": True,
+        "Prison health to Farmoor": False,
+    }
+    lead = make_seat("CONTINUITY_ANALYSIS_LEAD", world.commissioner.organisation)
+    assert "All together" not in seen(lead)  # of the same organisation as somebody who sees its own figures
+    assert seen(make_seat("CONTINUITY_ANALYSIS_LEAD"))["All together"] is False
 
 
 def test_the_indicator_of_a_place_has_the_shared_findings_of_its_audits_beside_it_with_their_actions():

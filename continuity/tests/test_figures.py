@@ -40,6 +40,17 @@ def test_small_numbers_are_hidden_everywhere():
     assert all(row.count is None for table in (shown.lost, *shown.reason_tables) for row in table.rows)
 
 
+def test_a_row_of_nobody_cannot_be_told_from_a_hidden_one():
+    shown = figures(False, *[{}] * 30)
+
+    assert [group for group, _ in shown.breakdown("sex")] == ["Male", "Female", "Unknown"]
+    assert {found[0].said for group, found in shown.breakdown("sex")[1:]} == {"Hidden"}
+    assert shown.lost.is_hidden
+    assert all(table.total is not None or table.is_hidden for table in shown.reason_tables)
+    assert len(shown.reason_tables) == len(figures(False, *MANY).reason_tables)
+    assert [item.what for item in shown.comparisons] == [item.what for item in figures(False, *MANY).comparisons]
+
+
 def test_where_half_a_table_would_be_hidden_its_small_rows_are_put_together():
     shown = figures(False).table("Reasons", {"Refused": 40, "Moved": 6, "Died": 2, "Other": 5})
 
