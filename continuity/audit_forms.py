@@ -235,6 +235,10 @@ class RecallForm(forms.Form):
     reason = passage("Why is this sheet recalled?", "Say why this sheet is recalled.", 1000)
 
 
+class OpenAgainForm(forms.Form):
+    reason = passage("Why is this sheet opened again?", "Say why this sheet is opened again.", 1000)
+
+
 class AssignForm(forms.Form):
     service = organisation("Give the chosen rows to", KINDS_OF[Part.COMMUNITY], "Choose a service.")
     rows = forms.MultipleChoiceField(

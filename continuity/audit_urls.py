@@ -70,6 +70,7 @@ urlpatterns = [
     path("sheets/workbooks/<uuid:uuid>/take-over/", sheet_workbooks.take_over, name="take_over_workbook"),
     path("sheets/workbooks/<uuid:uuid>/leave/", sheet_workbooks.leave, name="leave_workbook"),
     path("sheets/workbooks/<uuid:uuid>/annotated/", sheet_workbooks.annotated, name="annotated_workbook"),
+    path("sheets/<uuid:uuid>/open-again/", sharing.open_again, name="open_again"),
     path("sheets/<uuid:uuid>/recall/", sharing.recall, name="recall"),
     path("sheets/<uuid:uuid>/assign/", sharing.assign, name="assign"),
     path("sheets/<uuid:uuid>/submit/", sharing.submit, name="submit"),

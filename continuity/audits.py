@@ -8,12 +8,12 @@ from math import floor
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation
-from continuity.models import TOPICS, Audit, Meeting, Pair, Party, PathwayTopic, SharingAgreement
+from continuity.models import TOPICS, Audit, Extract, Meeting, Pair, Party, PathwayTopic, SharingAgreement
 from continuity.models.audits import PURGE_AFTER
 from continuity.roles import RETURN_TYPE, ROLES_OF
 from journal import events, notices
@@ -46,6 +46,7 @@ BY_HAND = (Part.LA_COMMISSIONER, Part.SECURE_COMMISSIONER, Part.FACILITATOR)
 def set_up(*, title, aims, starts, ends, due_on, analysis_lead, by, at):
     """A new audit of the organisation that sets it up, which takes part and accepts its own terms."""
     _refuse_wrong_dates(starts, ends, due_on)
+    _refuse_past(due_on, at)
     collection = Collection.objects.create(
         return_type=RETURN_TYPE, key=f"audit-{uuid4().hex[:12]}", title=title, owner=by.organisation
     )
@@ -70,7 +71,9 @@ def change_terms(audit, *, title, aims, starts, ends, due_on, analysis_lead, by,
     audit = lock(audit)
     _refuse_wrong_dates(starts, ends, due_on)
     period = audit.period
-    if (period.starts, period.ends) != (starts, ends) and audit.extracts.exists():
+    if due_on != timezone.localdate(period.due_at):
+        _refuse_past(due_on, at)
+    if (period.starts, period.ends) != (starts, ends) and has_extract(audit):
         raise Refused(
             "The period cannot change once an extract has been uploaded: its rows were chosen by it.", "extracted"
         )
@@ -82,6 +85,11 @@ def change_terms(audit, *, title, aims, starts, ends, due_on, analysis_lead, by,
     audit.save(update_fields=["aims", "analysis_lead"])
     _follow_analysis_lead(audit, before)
     _terms_changed(audit, "audit terms changed", by, at)
+
+
+def has_extract(audit):
+    """Whether a prison's extract was read, or is about to be: its rows are those of the period."""
+    return audit.extracts.exclude(state=Extract.State.REFUSED).exists()
 
 
 def _date(period, starts, ends, due_on):
@@ -99,6 +107,11 @@ def _refuse_wrong_dates(starts, ends, due_on):
         raise Refused("Audit a year at most. A shorter period is less work and tells as much.", "too_long")
     if due_on <= ends:
         raise Refused("Sheets are due after the last day of the period.", "order")
+
+
+def _refuse_past(due_on, at):
+    if due_on <= timezone.localdate(at):
+        raise Refused("Sheets are due on a day that has passed. Choose one that lies ahead.", "past")
 
 
 def _follow_analysis_lead(audit, before):
@@ -206,10 +219,12 @@ def invite_party(party, *, by, at):
 
 
 @transaction.atomic
-def accept(party, *, capacity=None, by, at):
-    """The party accepts the terms as they are now; a service says how many referrals it can audit."""
+def accept(party, *, revision, capacity=None, by, at):
+    """The party accepts the terms it was shown, those of a revision; a service says how many referrals it can audit."""
     audit = lock(party.audit)
     party.refresh_from_db()
+    if revision != audit.revision:
+        raise Refused("The terms have changed since you opened this page. Read them again.", "changed")
     if not party.invited_at or not party.is_asked:
         raise Refused("This organisation is not asked to accept these terms.", "not_asked")
     if party.part == Part.COMMUNITY and capacity is None:
@@ -238,8 +253,12 @@ def decline(party, *, reason, by, at):
 
 
 def waiting_for(audit):
-    """The parties whose acceptance of the present terms is still needed, by name."""
+    """The parties whose acceptance of the present terms is still needed, by name. A service that a single point of contact
+    brings in later holds nobody up: it gets no row before it accepts.
+    """
+    brought_in = Q(part=Part.COMMUNITY) & ~Q(organisation__in=audit.pairs.values("service"))
     rows = audit.parties.exclude(part=Part.FACILITATOR).exclude(accepted_revision=F("audit__revision"))
+    rows = rows.exclude(brought_in)
     return list(rows.select_related("organisation").order_by("organisation__name", "part"))
 
 
@@ -332,6 +351,8 @@ def topics_of(audit):
 @transaction.atomic
 def record_meeting(audit, *, kind, held_on, people, topics, decisions, by, at):
     audit = lock(audit)
+    if held_on > timezone.localdate(at):
+        raise Refused("The meeting is on a day that has not come yet. Write it down when it was held.", "future")
     meeting = Meeting.objects.create(
         audit=audit,
         kind=kind,

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from accounts.row_security import as_system
-from continuity import audits, recording_rules, working_rows
+from continuity import audits, recording_rules, sheets, working_rows
 from continuity.columns import COLUMNS, read
 from continuity.extract_files import (
     IDS,
@@ -315,6 +315,8 @@ def _merge(claimed, given, at):
     _write(new, changed)
     Referral.objects.filter(pk__in=[referral.pk for referral, _ in same]).update(extract=extract)
     working_rows.judge_again({referral.sheet for referral, _ in changed if referral.sheet_id} | left)
+    for sheet in left:
+        sheets.rows_taken(sheet, by=extract.uploaded_by, at=at)
     extract.counts, extract.done, extract.total = counts, len(given), len(given)
     _end(extract, State.READ, at)
     events.record("extract read", subject=("extract", extract.uuid), at=at, detail={"revision": extract.number})

@@ -123,6 +123,11 @@ def can_submit(seat, sheet):
     return _may(seat, Act.SEND_FOR_SIGN_OFF) and _is(seat, sheet.submission.subject_id)
 
 
+def can_open_again(seat, sheet):
+    """Opening a submitted sheet: both providers, whoever sees first that something is wrong."""
+    return can_submit(seat, sheet) or can_recall(seat, sheet)
+
+
 def can_assign(seat, sheet):
     return _may(seat, AuditAct.ASSIGN_ROWS) and _is(seat, sheet.pair.service_id) and can_complete(seat, sheet)
 

@@ -16,7 +16,7 @@ from accounts.models import Organisation
 from accounts.row_security import as_system
 from continuity import audits, bulk_rows, sheet_columns, working_rows
 from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, Need
-from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, Sheet
+from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, RowQuery, Sheet
 from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
 from journal import events, notices
 from journal.refused import Refused
@@ -98,7 +98,9 @@ def release(pair, *, expires_on, by, at):
         raise Refused("There is nothing to share with this service.", "nothing")
     if not rows and is_new:
         raise Refused("There is nothing to share with this service.", "nothing")
-    _refuse_unless_with_service(sheet)
+    if rows and sheet.submission.is_submitted:
+        workflow.reopen(sheet.submission, reason="The prison shared more rows.", by=by, at=at)
+    _forget_other_services([row for row in rows if row.shared_under_id not in (None, pair.pk)])
     _give(rows, sheet, [pair.prison_id, pair.service_id])
     outgoing.send_out(
         kind="continuity sheet",
@@ -158,8 +160,24 @@ def _refuse_unless_with_service(sheet):
 def _give(rows, sheet, organisations):
     """Puts rows on a sheet; the people on them are opened to these organisations, and to no other."""
     ids = [row.pk for row in rows]
-    Referral.objects.filter(pk__in=ids).update(sheet=sheet)
+    Referral.objects.filter(pk__in=ids).update(sheet=sheet, shared_under=sheet.pair)
     Identity.objects.filter(referral__sheet=sheet).update(organisations=organisations)
+
+
+def _forget_other_services(rows):
+    """Takes what another area's service answered and asked from rows that go to a new one: it was not said to them."""
+    ids = [row.pk for row in rows]
+    RowQuery.objects.filter(referral__in=ids).delete()
+    Referral.objects.filter(pk__in=ids).update(answers={}, interventions=[], revision=F("revision") + 1)
+    blank = {name: None if id == "C36" else "" for id, name in COMMUNITY_IDENTITY.items()}
+    Identity.objects.filter(referral__in=ids).update(**blank)
+
+
+def rows_taken(sheet, *, by, at):
+    """A new extract took rows from a sheet: its service learns of it, and a submitted sheet is open again."""
+    if sheet.submission.is_submitted:
+        workflow.reopen(sheet.submission, reason="The prison’s new extract took rows from this sheet.", by=by, at=at)
+    _tell_service(sheet, f"rows taken {at:%Y%m%d%H%M%S}", "no longer has all your rows: the prison corrected them", at)
 
 
 @transaction.atomic
@@ -342,6 +360,16 @@ def submit(sheet, *, by, at):
     return submission
 
 
+@transaction.atomic
+def open_again(sheet, *, reason, by, at):
+    """Opens a submitted sheet once more, for the service to correct it; the last version counts until there is another."""
+    audit = audits.lock(sheet.audit)
+    if audit.is_closed:
+        raise Refused("This audit is closed.", "closed")
+    workflow.reopen(sheet.submission, reason=reason, by=by, at=at)
+    _tell_prison(sheet, f"opened again {at:%Y%m%d%H%M%S}", "has a sheet that is open again", at, but=by)
+
+
 # The end of names
 
 
@@ -374,9 +402,14 @@ def event(act, sheet, by, at, **detail):
 
 
 def _tell_service(sheet, cause, happened, at):
-    service = sheet.submission.subject
-    party = Party(audit=sheet.audit, organisation=service, part=Party.Part.COMMUNITY)
-    _tell(sheet, cause, [party], happened, at)
+    service = Party(audit=sheet.audit, organisation=sheet.submission.subject, part=Party.Part.COMMUNITY)
+    _tell(sheet, cause, [service], happened, at)
+
+
+def _tell_prison(sheet, cause, happened, at, but):
+    if but.organisation_id != sheet.pair.prison_id:
+        prison = Party(audit=sheet.audit, organisation=sheet.pair.prison, part=Party.Part.PRISON)
+        _tell(sheet, cause, [prison], happened, at)
 
 
 def _tell_onlookers(sheet, version, at):

@@ -603,9 +603,12 @@ def judge_again(organisation, return_type, *, at):
 
 @transaction.atomic
 def reopen(submission, *, reason, by, at):
-    """Opens an accepted return, or one that was not required, once more."""
+    """Opens once more an accepted return, one that was not required, or, of a kind that nobody reviews, a submitted one."""
     submission = _lock(submission)
-    _refuse_unless_allowed(submission, Status.DRAFT, only_from={Status.ACCEPTED, Status.NOT_REQUIRED})
+    ended = {Status.ACCEPTED, Status.NOT_REQUIRED} | (
+        {Status.SUBMITTED} if type_of(submission).review is None else set()
+    )
+    _refuse_unless_allowed(submission, Status.DRAFT, only_from=ended)
     reason = _given(reason, "Say why this return is opened again.")
     _open_sections(submission)
     _give_days_to_mend(submission, "The return was reopened.", at)

@@ -68,6 +68,7 @@ def audit_routes(everybody):
         "audits:row_findings_file": line("GET", {"SPOC"}, everybody),
         "audits:row_findings_download": line("POST", {"SPOC"}, everybody),
         "audits:recall": of_the_audit("GET", PRISON),
+        "audits:open_again": of_the_audit("GET", PRISON | SERVICES),
         "audits:assign": of_the_audit("GET", {"SPOC"}),
         "audits:submit": of_the_audit("POST", SERVICES),
         # what was found

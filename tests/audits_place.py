@@ -12,13 +12,13 @@ from continuity.tests.audit_factories import PDF, client, csv_of, workbook_of
 from continuity.tests.factories import for_the_system, make_area
 from tests.analysis_place import analysis_arguments
 
-SHEET_ROUTES = ("sheet", "recall", "assign", "submit", "by_workbook", "download_workbook") + (
-    "row_findings",
-    "ask_row_findings",
+SHEET_ROUTES = (
+    *("sheet", "recall", "open_again", "assign", "submit"),
+    *("by_workbook", "download_workbook", "row_findings", "ask_row_findings"),
 )
-WORKBOOK_ROUTES = ("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook") + (
-    "upload_findings",
-    "ask_upload_findings",
+WORKBOOK_ROUTES = (
+    *("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook"),
+    *("upload_findings", "ask_upload_findings"),
 )
 
 
@@ -91,9 +91,10 @@ def _agreed(seats):
         audits.add_party(audit, organisation=national, part=part, by=by, at=now)
     audits.invite(audit, by=by, at=now)
     answering = {"PRISON": "prison", "COMMUNITY": "SPOC", "SECURE_COMMISSIONER": "secure commissioner"}
+    revision = Audit.objects.get(pk=audit.pk).revision
     for party in audits.waiting_for(audit):
         capacity = 20 if party.part == "COMMUNITY" else None
-        audits.accept(party, capacity=capacity, by=seats[answering[party.part]], at=now)
+        audits.accept(party, revision=revision, capacity=capacity, by=seats[answering[party.part]], at=now)
     file = SimpleUploadedFile("agreement.pdf", PDF)
     audits.record_agreement(audit, agreed_on=today, parties="All", uploaded=file, by=by, at=now)
     audits.note_topic(audit, 1, text="By secure email.", owner="Prison", agreed_change="", by=by, at=now)

@@ -9,7 +9,7 @@ from accounts import memberships
 from accounts.models import Organisation, Person
 from continuity import audits, extracts, sheets
 from continuity.columns import PRISON_COLUMNS
-from continuity.models import Area, Pair
+from continuity.models import Area, Audit, Pair
 from returns.csv_table import csv_table
 
 Kind = Organisation.Kind
@@ -121,9 +121,16 @@ def _agreed(seats, at):
     for part in ("SECURE_COMMISSIONER", "FACILITATOR"):
         audits.add_party(audit, organisation=seats[NATIONAL].organisation, part=part, by=by, at=at)
     audits.invite(audit, by=by, at=at)
+    revision = Audit.objects.get(pk=audit.pk).revision
     for number, party in enumerate(audits.waiting_for(audit), start=1):
         capacity = 20 if party.part == "COMMUNITY" else None
-        audits.accept(party, capacity=capacity, by=seats[party.organisation.code], at=at + timedelta(days=number))
+        audits.accept(
+            party,
+            revision=revision,
+            capacity=capacity,
+            by=seats[party.organisation.code],
+            at=at + timedelta(days=number),
+        )
     signed = today + timedelta(days=3)
     audits.record_agreement(
         audit,

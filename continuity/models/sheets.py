@@ -115,6 +115,7 @@ class Referral(models.Model):
 
     `sent` belongs to the prison's extract and `answers` to the service's sheet, so that neither overwrites the other.
     `left_out` names the rules that keep it off the audit list; `digest` stands for the person (`Identity.digest`).
+    `shared_under` is the pair whose service saw it last: what that service said is for no other pair's.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -122,6 +123,7 @@ class Referral(models.Model):
     prison = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     pair = models.ForeignKey(Pair, models.PROTECT, null=True, blank=True, related_name="referrals")
     sheet = models.ForeignKey(Sheet, models.PROTECT, null=True, blank=True, related_name="referrals")
+    shared_under = models.ForeignKey(Pair, models.PROTECT, null=True, blank=True, related_name="+")
     extract = models.ForeignKey(Extract, models.PROTECT, related_name="+")
     position = models.PositiveIntegerField()
     left_out = models.JSONField(default=list)

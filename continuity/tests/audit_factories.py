@@ -82,7 +82,9 @@ def accept_everything(world):
     for party in audits.waiting_for(world.reload()):
         seat = {seat.organisation_id: seat for seat in (world.commissioner, world.prison, world.north, world.south)}
         by = seat.get(party.organisation_id) or make_seat(audits.ROLES_OF[party.part][0], party.organisation)
-        audits.accept(party, capacity=100 if party.part == "COMMUNITY" else None, by=by, at=AT)
+        audits.accept(
+            party, revision=world.audit.revision, capacity=100 if party.part == "COMMUNITY" else None, by=by, at=AT
+        )
     return world
 
 

@@ -130,8 +130,8 @@ def test_a_service_says_what_it_can_do_and_a_shorter_period_is_proposed():
     party = world.parties.get(organisation=world.north.organisation)
 
     with pytest.raises(Refused, match="how many"):
-        audits.accept(party, capacity=None, by=world.north, at=AT)
-    audits.accept(party, capacity=10, by=world.north, at=AT)
+        audits.accept(party, revision=world.audit.revision, capacity=None, by=world.north, at=AT)
+    audits.accept(party, revision=world.audit.revision, capacity=10, by=world.north, at=AT)
 
     days = (ENDS - STARTS).days + 1
     until = STARTS + timedelta(days=days // 2 - 1)
@@ -141,6 +141,26 @@ def test_a_service_says_what_it_can_do_and_a_shorter_period_is_proposed():
     assert f"?ends={until}" in page
     terms = web.get(reverse("audits:terms", args=[world.audit.uuid]), {"ends": until.isoformat()})
     assert terms.context["form"].initial["ends"] == until
+
+
+def test_nobody_accepts_terms_that_changed_while_they_were_read():
+    world = make_audit()
+    audits.invite(world.audit, by=world.commissioner, at=AT)
+    party, shown = world.parties.get(organisation=world.prison.organisation), world.reload().revision
+    audits.change_terms(world.audit, **terms(world, aims="Something else."), by=world.commissioner, at=AT)
+
+    with pytest.raises(Refused, match="have changed since you opened"):
+        audits.accept(party, revision=shown, by=world.prison, at=AT)
+
+    assert party in audits.waiting_for(world.reload())
+
+
+def test_a_meeting_is_written_down_when_it_was_held():
+    world = make_audit()
+    meeting = {"kind": "SET_UP", "people": "All", "topics": "Faxes", "decisions": "", "by": world.commissioner, "at": AT}
+
+    with pytest.raises(Refused, match="has not come yet"):
+        audits.record_meeting(world.audit, held_on=AT.date() + timedelta(days=1), **meeting)
 
 
 def test_who_does_not_accept_says_why_and_the_commissioner_hears_of_it():

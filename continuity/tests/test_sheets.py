@@ -25,6 +25,7 @@ from journal.models import Event, Notice
 from journal.refused import Refused
 from returns import checks, versions, workflow
 from returns.models import Finding, Measure, Participant, Release, Submission
+from returns.tests.factories import reload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
 TODAY = AT.date()
@@ -106,6 +107,107 @@ def test_a_later_extract_adds_to_the_sheet():
     assert len(seen_by(world.north)) == 2
 
 
+def test_a_row_that_moves_to_another_area_takes_nothing_along_that_the_first_service_said():
+    world = agree(accept_everything(make_audit()))
+    row = client(world.pair_north.area)
+    upload(world, [row])
+    sheet = release(world, world.pair_north)
+    complete(sheet, world.north, C48="Told us about his health.", C34="G")
+    referral = sheet.referrals.get()
+    row_queries.ask(sheet, referral, column="P03", text="Is the day right?", by=world.north, at=AT)
+
+    upload(world, [row | {"P13": world.pair_south.area.dat_code}])
+    assert seen_by(world.north) == set()
+    assert Notice.objects.filter(person_id=world.north.person_id, subject__contains="no longer has all").exists()
+    release(world, world.pair_south)
+
+    (moved,) = seen_by(world.south)
+    assert moved == referral
+    assert (moved.answers, moved.interventions, moved.queries.count()) == ({}, [], 0)
+    assert (moved.identity.comment, moved.identity.recorded_first_initial) == ("", "")
+    assert moved.identity.surname == row["P02"]
+
+
+def test_a_row_that_comes_back_to_its_service_still_has_its_answers():
+    world = agree(accept_everything(make_audit()))
+    row = client(world.pair_north.area)
+    upload(world, [row])
+    complete(release(world, world.pair_north), world.north)
+
+    upload(world, [row | {"P24": "No"}])
+    assert seen_by(world.north) == set()
+    upload(world, [row])
+    release(world, world.pair_north)
+
+    (back,) = seen_by(world.north)
+    assert back.answers["C30"] == "NO"
+
+
+class TestASubmittedSheet:
+    def submitted(self):
+        world = agree(accept_everything(make_audit()))
+        self.row = client(world.pair_north.area)
+        upload(world, [self.row])
+        sheet = release(world, world.pair_north)
+        complete(sheet, world.north)
+        sheets.submit(sheet, by=world.north, at=AT)
+        checks.check_waiting(limit=10, at=AT)
+        return world, Sheet.objects.get(pk=sheet.pk)
+
+    def told(self, seat, words):
+        return Notice.objects.filter(person_id=seat.person_id, subject__contains=words).exists()
+
+    def test_is_opened_again_by_either_provider_with_a_reason(self):
+        world, sheet = self.submitted()
+        with pytest.raises(Refused, match="Say why"):
+            sheets.open_again(sheet, reason=" ", by=world.north, at=AT)
+
+        sheets.open_again(sheet, reason="A date is wrong.", by=world.north, at=AT)
+
+        assert reload(sheet.submission).is_being_filled_in
+        assert self.told(world.prison, "open again")
+        assert reload(sheet.submission).standing_version.number == 1  # counts until there is another
+
+    def test_is_open_again_where_the_prison_shares_more_rows(self):
+        world, sheet = self.submitted()
+        upload(world, [self.row, client(world.pair_north.area)])
+
+        release(world, world.pair_north)
+
+        submission = reload(sheet.submission)
+        assert submission.is_being_filled_in and "more rows" in submission.status_reason
+        assert sheet.referrals.count() == 2
+
+    def test_that_was_recalled_is_shared_again_as_it_was(self):
+        world, sheet = self.submitted()
+        sheets.recall(sheet, reason="By mistake.", by=world.prison, at=AT)
+        assert seen_by(world.north) == set()
+
+        release(world, world.pair_north)
+
+        assert len(seen_by(world.north)) == 1
+        assert reload(sheet.submission).is_submitted
+
+    def test_from_which_an_extract_takes_rows_is_open_again_and_its_service_told(self):
+        world, sheet = self.submitted()
+
+        upload(world, [self.row | {"P24": "No"}])
+
+        assert reload(sheet.submission).is_being_filled_in
+        assert self.told(world.north, "no longer has all")
+
+
+def test_a_service_that_is_brought_in_later_holds_nobody_up():
+    world = shared()
+    other = make_spoc(name="Eastside")
+    rows = [row.uuid for row in world.sheet_north.referrals.all()[:1]]
+
+    assert sheets.assign(world.sheet_north, rows, other.organisation, by=world.north, at=AT) is None
+
+    upload(world, [client(world.pair_south.area)])
+    assert release(world, world.pair_south)
+
+
 def test_a_recalled_sheet_is_gone_for_its_service_and_back_when_shared_again():
     world = shared()
     with pytest.raises(Refused, match="Say why"):
@@ -151,7 +253,7 @@ def with_another_service(world):
     row = Referral.objects.filter(sheet=world.sheet_north).first()
     assert sheets.assign(world.sheet_north, [row.uuid], other.organisation, by=world.north, at=AT) is None
     party = world.parties.get(organisation=other.organisation)
-    audits.accept(party, capacity=10, by=other, at=AT)
+    audits.accept(party, revision=world.audit.revision, capacity=10, by=other, at=AT)
     return other, row
 
 

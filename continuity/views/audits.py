@@ -199,13 +199,16 @@ def accept(request, uuid, number):
     )
     if request.method == "POST" and (form is None or form.is_valid()):
         capacity = form.cleaned_data["capacity"] if form else None
-        if attempt(
-            request, audits.accept, party, capacity=capacity, **by_now(request), done="You have accepted the audit."
-        ):
+        said = {"revision": _number(request.POST.get("revision")), "capacity": capacity}
+        if attempt(request, audits.accept, party, **said, **by_now(request), done="You have accepted the audit."):
             return redirect("audits:audit", uuid)
     rows = found.pairs.select_related("prison", "area", "service").order_by("prison__name", "area__name")
     context = {"audit": found, "party": party, "pairs": rows, "form": form, "agreement": audits.agreement_of(found)}
     return render(request, "continuity/accept_audit.html", context)
+
+
+def _number(given):
+    return int(given) if given and given.isdecimal() else None
 
 
 @either

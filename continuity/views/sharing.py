@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
 from continuity import audits, extracts, permissions, sheets, working_rows
-from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, RecallForm, ReleaseForm
+from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, OpenAgainForm, RecallForm, ReleaseForm
 from continuity.columns import COLUMNS, PRISON_COLUMNS, read, shown
 from continuity.extract_files import column_called
 from continuity.models import Extract, Referral
@@ -268,6 +268,9 @@ def sheet(request, uuid):
         "can_complete": permissions.can_complete(request.seat, found)
         and is_open
         and found.submission.is_being_filled_in,
+        "can_open_again": found.submission.is_submitted
+        and not found.audit.is_closed
+        and permissions.can_open_again(request.seat, found),
         "can_submit": permissions.can_submit(request.seat, found) and is_open and found.submission.is_being_filled_in,
     }
     return render(request, "continuity/sheet.html", context)
@@ -311,6 +314,18 @@ def submit(request, uuid):
     require(permissions.can_submit(request.seat, found))
     attempt(request, sheets.submit, found, **by_now(request), done="The sheet is submitted. It is being checked.")
     return redirect("audits:sheet", uuid)
+
+
+@either
+def open_again(request, uuid):
+    found = sheet_for(request, uuid)
+    require(permissions.can_open_again(request.seat, found))
+    form = OpenAgainForm(request.POST or None)
+    if form.is_valid() and done(form, sheets.open_again, found, **form.cleaned_data, **by_now(request)):
+        messages.success(request, f"The sheet is open again. {found.service.name} submits it once more.")
+        return redirect("audits:sheet", uuid)
+    about = "What was submitted counts until the sheet is submitted again and checked. Both providers are told."
+    return form_page(request, form, "Open the sheet again", "Open the sheet again", found.audit, about)
 
 
 def read_people(request, act, subject, rows):
