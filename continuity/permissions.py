@@ -152,8 +152,12 @@ def _has_to_do(seat):
 
 
 def _speaks_in(seat, audit):
-    """Whether the seat's role speaks for a part that its organisation has in the audit."""
-    parts = [party.part for party in audit.parties.all() if party.organisation_id == seat.organisation_id]
+    """Whether the seat's role speaks for a part that its organisation has in the audit, and accepted."""
+    parts = [
+        party.part
+        for party in audit.parties.all()
+        if party.organisation_id == seat.organisation_id and party.accepted_revision is not None
+    ]
     return any(seat.role in ROLES_OF[part] for part in parts)
 
 
@@ -164,6 +168,11 @@ def sees_exact_figures(seat, audit, pair):
     if seat.role in ROLES_OF["SECURE_COMMISSIONER"]:
         return True
     return seat.role not in ROLES_OF["ANALYSIS_LEAD"] and seat.organisation_id in parties_of(pair)
+
+
+def sees_count(seat, audit, sheet):
+    """How many rows a sheet has: who sees its figures as they are, and the service that has it."""
+    return sees_people(seat, sheet) or sees_exact_figures(seat, audit, sheet.pair)
 
 
 def parties_of(pair):

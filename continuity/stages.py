@@ -1,6 +1,7 @@
 """The five stages of an audit as a task list: what is done, what waits, and for whom. The same for every party.
 
-Source: guidance of 2018, 5.3. Counts are of rows and sheets, never of people's answers.
+Source: guidance of 2018, 5.3. Counts are of rows and sheets, never of people's answers, and stand only where the seat sees
+the figures of all that is counted as they are.
 """
 
 from dataclasses import dataclass, field
@@ -56,13 +57,16 @@ class _Facts:
             party.audit = audit
         self.waiting = [party for party in self.parties if party.is_asked and not party.has_accepted]
         self.agreement = audits.agreement_of(audit)
-        referrals = audit.referrals
+        self.exact = {pair.pk for pair in self.pairs if permissions.sees_exact_figures(seat, audit, pair)}
+        counted = {pair.prison_id for pair in self.pairs} - {
+            pair.prison_id for pair in self.pairs if pair.pk not in self.exact
+        }
         if self.is_provider:  # another's people are not even counted
-            ours = seat.organisation_id
-            referrals = referrals.filter(prison_id=ours)
+            counted &= {seat.organisation_id}
         self.counts = {
             row["prison"]: row
-            for row in referrals.order_by()
+            for row in audit.referrals.filter(prison__in=counted)
+            .order_by()
             .values("prison")
             .annotate(
                 all=Count("pk"),
@@ -73,6 +77,7 @@ class _Facts:
         extracts = list(audit.extracts.order_by("number"))
         self.extracts = {row.prison_id: row for row in extracts}
         self.read = {row.prison_id: row.number for row in extracts if row.was_read}
+        self.shared = set(audit.sheets.values_list("pair", flat=True))
         self.sheets = list(
             audit.sheets.visible_to(seat)
             .select_related("submission__subject", "pair__prison", "pair__area", "pair__service")
@@ -140,16 +145,16 @@ def _extracts(f):
 
 
 def _sheets(f):
-    shared = {sheet.pair_id for sheet in f.sheets}
+    seen = {sheet.pair_id for sheet in f.sheets}
     for sheet in f.sheets:
         yield _sheet(f, sheet)
     for pair in f.pairs:
         is_ours = f.seat.organisation_id in (pair.prison_id, pair.service_id)
-        if pair.pk not in shared and (is_ours or not f.is_provider):
+        if pair.pk not in seen and (is_ours or not f.is_provider):
             own = f.seat.organisation_id == pair.prison_id and permissions.can_share(f.seat, f.audit)
             yield Task(
                 f"{pair.prison.name} to {pair.area.name}",
-                "Not shared",
+                "Shared" if pair.pk in f.shared else "Not shared",
                 url=f.url("sharing") if own else "",
                 hint=f"For {pair.service.name}.",
             )
@@ -158,12 +163,12 @@ def _sheets(f):
 def _sheet(f, sheet):
     title = f"{sheet.pair.prison.name} to {sheet.pair.area.name}: {sheet.service.name}"
     url = f.url("sheet", sheet.submission.uuid)
-    rows = _rows_said(sheet.rows)
+    rows = f"{_rows_said(sheet.rows)}. " if permissions.sees_count(f.seat, f.audit, sheet) else ""
     if sheet.recalled_at:
-        return Task(title, "Recalled", "red", url, rows)
+        return Task(title, "Recalled", "red", url, rows.strip())
     colour = "blue" if sheet.submission.status in Submission.WITH_OWNER else "green"
     return Task(
-        title, sheet.submission.get_status_display(), colour, url, f"{rows}. Due {f.audit.period.due_at:%-d %B %Y}."
+        title, sheet.submission.get_status_display(), colour, url, f"{rows}Due {f.audit.period.due_at:%-d %B %Y}."
     )
 
 
@@ -172,12 +177,14 @@ def _rows_said(count):
 
 
 def _findings(f):
-    newest = f.audit.figures.exclude(counted_at=None).order_by("-counted_at").values_list("shared_at", flat=True)[:1]
-    shared = next(iter(newest), "never")
-    words, colour = ("Not worked out", "grey") if shared == "never" else ("Not shared yet", "blue")
-    if shared not in (None, "never"):
-        words, colour = "Shared", "green"
-    yield Task("Figures and findings", words, colour, f.url("findings"))
+    shared = list(f.audit.figures.exclude(counted_at=None).order_by("-counted_at").values_list("shared_at", flat=True))
+    words, colour = ("Shared", "green") if any(shared) else ("Not shared yet", "blue")
+    hint = ""
+    if not shared:
+        words, colour = "Not worked out", "grey"
+    elif any(shared) and not shared[0] and permissions.can_analyse(f.seat, f.audit):
+        hint = "Newer figures are not shared yet."
+    yield Task("Figures and findings", words, colour, f.url("findings"), hint)
     actions = f.audit.actions.count()
     yield Task("Action plan", f"{actions} planned" if actions else "None yet", url=f.url("actions"))
 

@@ -15,7 +15,8 @@ from continuity import analyses, audits, findings_report, permissions, sheets, w
 from continuity.figures import figures_of
 from continuity.frozen_rows import analysis_of
 from continuity.measures import Analysis
-from continuity.models import AuditAction, AuditFigures, Pair, Party
+from continuity.models import Area, AuditAction, AuditFigures, Pair, Party
+from continuity.stages import stages_of
 from continuity.tests.audit_factories import AT, accept_everything, complete, make_audit, shared
 from continuity.tests.factories import make_area, make_spoc
 from journal.models import Event, Notice
@@ -191,12 +192,35 @@ def test_a_facilitator_of_the_commissioning_organisation_sees_protected_figures(
     national = make_organisation(kind=Organisation.Kind.OTHER, name="National team", holds_contract=False)
     for part in (Party.Part.SECURE_COMMISSIONER, Party.Part.FACILITATOR):
         Party.objects.create(audit=world.audit, organisation=national, part=part, invited_at=AT)
-    audit = audits.lock(world.audit)
     secure, helper = (make_seat(f"CONTINUITY_{role}", national) for role in ("SECURE_COMMISSIONER", "FACILITATOR"))
+    assert not permissions.sees_exact_figures(secure, audits.lock(world.audit), world.pair_north)  # has not accepted
 
+    accepted = {"accepted_revision": world.audit.revision, "accepted_by": secure.person, "accepted_at": AT}
+    world.parties.filter(organisation=national, part=Party.Part.SECURE_COMMISSIONER).update(**accepted)
+
+    audit = audits.lock(world.audit)
     assert permissions.sees_exact_figures(secure, audit, world.pair_north)
     assert not permissions.sees_exact_figures(helper, audit, world.pair_north)
     assert not permissions.can_plan_actions(helper, audit)
+
+
+def test_the_first_page_counts_nothing_that_the_figures_hide():
+    world = sent_in()
+    other = make_seat("CONTINUITY_LA_COMMISSIONER", make_organisation(kind=Organisation.Kind.LOCAL_AUTHORITY))
+    Area.objects.filter(pk=world.pair_south.area_id).update(local_authority=other.organisation)
+    accepted = {"accepted_revision": world.audit.revision, "accepted_by": other.person, "accepted_at": AT}
+    part = Party.Part.LA_COMMISSIONER
+    Party.objects.create(audit=world.audit, organisation=other.organisation, part=part, invited_at=AT, **accepted)
+
+    def lines(seat):
+        stages = stages_of(audits.lock(world.audit), seat)
+        return {task.title: f"{task.words}. {task.hint}" for stage in stages for task in stage.tasks}
+
+    extract = "Extract of Prison health"
+    assert "4 on the audit list" in lines(world.prison)[extract]
+    assert "audit list" not in lines(other)[extract]
+    assert "rows" in lines(other)["Prison health to Larkmoor South: Southside"]
+    assert lines(other)["Prison health to Larkmoor North"].startswith("Shared.")
 
 
 def test_findings_and_actions_are_written_down():

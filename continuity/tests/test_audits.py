@@ -157,7 +157,14 @@ def test_nobody_accepts_terms_that_changed_while_they_were_read():
 
 def test_a_meeting_is_written_down_when_it_was_held():
     world = make_audit()
-    meeting = {"kind": "SET_UP", "people": "All", "topics": "Faxes", "decisions": "", "by": world.commissioner, "at": AT}
+    meeting = {
+        "kind": "SET_UP",
+        "people": "All",
+        "topics": "Faxes",
+        "decisions": "",
+        "by": world.commissioner,
+        "at": AT,
+    }
 
     with pytest.raises(Refused, match="has not come yet"):
         audits.record_meeting(world.audit, held_on=AT.date() + timedelta(days=1), **meeting)

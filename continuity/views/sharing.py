@@ -259,7 +259,7 @@ def sheet(request, uuid):
         "submission": found.submission,
         "audit": found.audit,
         "page": page,
-        "count": found.referrals.count(),
+        "count": found.referrals.count() if permissions.sees_count(request.seat, found.audit, found) else None,
         "is_open": is_open,
         "today": today,
         "sees_findings": page is not None and not found.audit.purged_at,
