@@ -1050,14 +1050,24 @@ def there_are_no_contact_details(r):
 def missing_content(r, row):
     lacking = [id for id in ("C07", "C10", "C11", "C12") if r.rows.answer(id, row) == "NO"]
     lacking += [id for id in ("C13", "C14") if r.rows.answer(id, row) in {None, "NOT_KNOWN"}]
-    return ", ".join(COLUMNS[id].label.rstrip("?").lower() for id in lacking)
+    return ", ".join(MINIMUM_CONTENT[id] for id in lacking)
+
+
+MINIMUM_CONTENT = {
+    "C07": "the release date",
+    "C10": "contact details",
+    "C11": "the substance misuse need",
+    "C12": "the treatment in prison",
+    "C13": "whether there is a mental health need",
+    "C14": "whether there is a housing need",
+}
 
 
 @rule(
     "REF-07",
     INFORMATION,
     "C07 C10 C11 C12 C13 C14",
-    "Minimum content of referral form not met: {list}.",
+    "Minimum content of referral form not met. It did not say: {list}.",
     "Agree a standard referral form.",
     "Recommendation 1",
     parts={"list": missing_content},

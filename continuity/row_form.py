@@ -22,7 +22,6 @@ from returns.content import Unreadable
 from returns.widgets import DayInput
 
 SPARE = 2  # empty lines for further interventions
-MOST = 12
 BLANK = ("", "Not answered")
 
 
@@ -43,7 +42,7 @@ class RowForm(forms.Form):
                 self.fields[name] = field
                 if section and column.kind is Kind.DAY:
                     field.widget = Day()
-        self.lines = range(min(len(interventions) + SPARE, MOST) if section is None else 0)
+        self.lines = range(len(interventions) + SPARE if section is None else 0)
         for line in self.lines:
             kept = interventions[line] if line < len(interventions) else {}
             for column in INTERVENTION_COLUMNS.values():

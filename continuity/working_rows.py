@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from django.db.models import Max
 from django.utils import timezone
 
 from continuity import recording_rules
@@ -16,7 +17,7 @@ from continuity.columns import COLUMNS, INTERVENTION_COLUMNS, Kind, Party
 from continuity.comments import personal_details
 from continuity.engagement import Audit, code_of
 from continuity.measures import Analysis
-from continuity.models import Identity, Referral, Sheet
+from continuity.models import Identity, Referral, Sheet, SpocEntry
 from continuity.models.people import IDENTIFYING
 from continuity.recording_rules import RULES, Severity
 from continuity.rows import rows_by_column, rows_of
@@ -91,16 +92,25 @@ def audit_of(audit, *, prison_id=None, pair=None, today=None):
     """The audit's facts for the rules: of one pair, or of all areas of a prison (or of everybody)."""
     pairs = [pair] if pair else audit.pairs.select_related("area", "prison")
     pairs = [item for item in pairs if prison_id in (None, item.prison_id)]
+    areas = tuple(sorted({item.area.dat_code for item in pairs}))
     return Audit(
         as_at=today or timezone.localdate(),
         reference=str(audit.uuid),
         prisons=tuple(sorted({item.prison.name for item in pairs})),
-        areas=tuple(sorted({item.area.dat_code for item in pairs})),
+        areas=areas,
         recipient=pair.area.dat_code if pair else "",
         starts=audit.period.starts,
         ends=audit.period.ends,
         has_sharing_agreement=audit.agreements.exists(),
+        spoc_confirmed=_spoc_confirmed(areas),
     )
+
+
+def _spoc_confirmed(areas):
+    """The day on which the single point of contact of each area was last confirmed, by DAT code; without an entry, none."""
+    entries = SpocEntry.objects.filter(areas__dat_code__in=areas).order_by()
+    found = entries.values_list("areas__dat_code").annotate(last=Max("confirmed_at"))
+    return {area: timezone.localdate(last) for area, last in found}
 
 
 def _about(audit):
@@ -110,6 +120,7 @@ def _about(audit):
         "areas": list(audit.areas),
         "recipient": audit.recipient,
         "has_sharing_agreement": audit.has_sharing_agreement,
+        "spoc_confirmed": {area: day.isoformat() for area, day in (audit.spoc_confirmed or {}).items()},
         **{name: getattr(audit, name).isoformat() for name in DAYS},
     }
 
@@ -117,7 +128,9 @@ def _about(audit):
 def _audit(about):
     days = {name: date.fromisoformat(about[name]) for name in DAYS}
     lists = {name: tuple(about[name]) for name in ("prisons", "areas")}
-    return Audit(**about | days | lists)
+    confirmed = about.get("spoc_confirmed", {}).items()
+    confirmed = {area: date.fromisoformat(day) for area, day in confirmed}
+    return Audit(**about | days | lists | {"spoc_confirmed": confirmed})
 
 
 # What the kernel asks

@@ -357,7 +357,11 @@ def test_an_entry_of_the_directory_that_nobody_confirmed_for_a_year_is_pointed_o
         ("ATT-03", {"P01": "Robert", "C34": "B"}, "Short form used? Prison has R, community B."),
         ("WIN-02", {"C33": day(30)}, "Triaged 30 days after exit, outside 21 days."),
         ("TOP-06", {"C47": day(57)}, "Post-prison exit TOP done on day 57."),
-        ("REF-07", {"C11": "No", "C13": None}, "substance need described, mental health need flagged."),
+        (
+            "REF-07",
+            {"C11": "No", "C13": None},
+            "It did not say: the substance misuse need, whether there is a mental health need.",
+        ),
         ("REF-12", {"C33": day(30)}, "Engaged locally but not visible to NDTMS: WIN-02."),
         ("EPI-08", REOPENED | {"C44": "No; Yes; No"}, "Delete discharge date, discharge reason and exit TOP."),
     ],

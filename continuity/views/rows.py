@@ -9,7 +9,15 @@ from django.views.decorators.http import require_POST
 
 from continuity import permissions, row_findings, row_queries, sheets, working_rows
 from continuity.audit_forms import QueryForm, ReplyForm
-from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, PRISON_COLUMNS, Party, read, shown
+from continuity.columns import (
+    COLUMNS,
+    COMMUNITY_COLUMNS,
+    INTERVENTION_COLUMNS,
+    PRISON_COLUMNS,
+    Party,
+    read,
+    shown,
+)
 from continuity.recording_rules import Severity
 from continuity.referral_answers import answers_from_referral, referral_of_row, with_rows
 from continuity.row_form import RowForm
@@ -147,10 +155,15 @@ def _context(request, sheet, referral, answers, form, can_save):
         "referral": referral,
         "form": form,
         "can_save": can_save,
-        "prison_says": [_line(column, answers) for column in PRISON_COLUMNS if column.party is Party.PRISON],
+        "prison_says": [
+            _line(column, answers, sheet.pair.area) for column in PRISON_COLUMNS if column.party is Party.PRISON
+        ],
         "service_says": []
         if can_save
         else [_line(column, answers) for column in COMMUNITY_COLUMNS if column.id in answers],
+        "interventions": [
+            [_line(column, given) for column in INTERVENTION_COLUMNS.values()] for given in referral.interventions
+        ],
         "findings": _findings(referral, sheet) if referral.revision else [],
         "owed": len(sheets.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())),
         "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
@@ -172,8 +185,10 @@ def _open_windows(exit_on, today):
     return [window for window in countdowns(exit_on, today) if not window.is_over] if exit_on else []
 
 
-def _line(column, answers):
-    return column, shown(column, read(column, answers.get(column.id)))
+def _line(column, answers, area=None):
+    """A column with what was answered, in words; the code of `area` with its name."""
+    answer = shown(column, read(column, answers.get(column.id)))
+    return column, f"{area.name} ({answer})" if area and answer and answer == area.dat_code else answer
 
 
 def _audit(sheet):
