@@ -28,6 +28,8 @@ PRODUCTION = _on("PORTAL_PRODUCTION")
 DEMO = _on("PORTAL_DEMO")
 DEBUG = _on("PORTAL_DEBUG")
 SECRET_KEY = _required_in_production("SECRET_KEY", "only-for-a-machine-nobody-else-can-reach-" + "0" * 24)
+# Finds a live referral again for an audit. With a key of its own, a new SECRET_KEY cuts no link
+REFERRAL_LINK_KEY = os.environ.get("REFERRAL_LINK_KEY") or SECRET_KEY
 ALLOWED_HOSTS = _required_in_production("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PORTAL_URL = _required_in_production("PORTAL_URL", "http://localhost:8000")
 PORTAL_NAME = "Assurance returns"

@@ -55,7 +55,7 @@ class Column:
     """One column. `name` is the machine's word, `label` heads tables, `question` is for people.
 
     `asked_if` are pairs (column, keys): it is asked when each of these columns has one of these answers. A mandatory
-    column with a condition is owed where it is asked.
+    column with a condition is owed where it is asked, or, with `owed_if`, where these hold as well.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Column:
     hint: str = ""
     choices: Choices | None = None
     asked_if: tuple = ()
+    owed_if: tuple = ()
     limit: int = 200
     recognise: Callable | None = None
     identifies: bool = False
@@ -79,11 +80,15 @@ class Column:
 
     def is_asked(self, answers):
         """Whether the answers so far (by column id) lead to this question."""
-        return all(given_of(answers.get(other)) & set(keys) for other, keys in self.asked_if)
+        return _hold(self.asked_if, answers)
 
     def is_owed(self, answers):
         """Whether this must be answered: always, or because an earlier answer asks for it."""
-        return self.need is not Need.OPTIONAL and self.is_asked(answers)
+        return self.need is not Need.OPTIONAL and self.is_asked(answers) and _hold(self.owed_if, answers)
+
+
+def _hold(conditions, answers):
+    return all(given_of(answers.get(other)) & set(keys) for other, keys in conditions)
 
 
 def given_of(answer):
@@ -369,7 +374,9 @@ def attendance():
         C,
         where,
         "When did the person first attend?",
-        asked_if=(("C24", words.ATTENDED),),
+        hint="After a missed appointment: the day on which they came later, if they did.",
+        asked_if=(("C24", (*words.ATTENDED, "DNA")),),
+        owed_if=(("C24", words.ATTENDED),),
     )
 
 

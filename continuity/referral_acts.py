@@ -118,14 +118,17 @@ class OutcomeForm(forms.Form):
         | {"DNA": "Did not attend (DNA)"},
         "Choose what came of it.",
     )
-    attended_on = day("Day they first attended, if they did")
+    attended_on = day(
+        "Day they first attended, if they did",
+        help_text="For a missed appointment: the day they came later, without another appointment.",
+    )
 
     def clean(self):
         given = super().clean()
         attended, on = given.get("outcome") in words.ATTENDED, given.get("attended_on")
         if attended and not on and "attended_on" not in self.errors:
             self.add_error("attended_on", "Enter the day on which they first attended.")
-        if on and given.get("outcome") and not attended:
+        if on and given.get("outcome") and not attended and given["outcome"] != "DNA":
             self.add_error("attended_on", "Leave this empty where they did not attend.")
         return given
 

@@ -6,13 +6,8 @@ from datetime import time, timedelta
 from django.utils import timezone
 
 from continuity import vocabulary as words
-from continuity.columns import COLUMNS, read
-from continuity.models import LiveReferral
 
 CLASH = timedelta(minutes=90)  # on one day, less between two beginnings leaves no time to get from one to the other
-FOUND_WITHIN = timedelta(
-    days=7
-)  # a referral belongs to a transfer if the two records differ by no more in the exit date
 
 
 @dataclass(frozen=True)
@@ -89,32 +84,49 @@ def _before_release(form):
 
 
 def _appointment(form):
-    """The service's first appointment; before release nobody can say yet that none was made."""
-    first = next((row for row in form.appointments if row.is_of_the_service), None)
-    if first is None:
+    """What the columns ask of the service's appointments; before release nobody can say yet that none was made.
+
+    The first that took place or was missed answers them, else the next one. Whoever missed it and came after a follow-up
+    stays missed, followed up and attended on a day, so that both are counted (measures M16 and M17, and the funnel).
+    """
+    ours = [row for row in form.appointments if row.is_of_the_service]
+    if not ours:
         return {"C20": "NO" if form.referral.released_on else None}
+    first = _that_counts(ours)
+    again = [row for row in ours[ours.index(first) + 1 :] if row.made_by != "CLIENT"]
     is_drop_in = first.with_whom == "DROP_IN"
+    is_missed = first.outcome == "DNA" or (first.outcome == "ATTENDED_LATER" and bool(form.follow_ups))
     answers = {
         "C20": "DROP_IN" if is_drop_in else "APPOINTMENT",
         "C21": None if is_drop_in else first.on,
         "C22": first.made_by,
         "C23": first.told_client,
-        "C24": first.outcome,
-        "C25": first.attended_on,
+        "C24": "DNA" if is_missed else first.outcome,
+        "C25": min((row.attended_on for row in ours if row.attended_on), default=None),
     }
-    return answers | (_follow_up(form) if first.outcome == "DNA" else {})
+    return answers | (_follow_up(form, again) if is_missed else {})
 
 
-def _follow_up(form):
-    if not form.follow_ups:
-        why = form.referral.not_followed_up
-        return {"C26": "NO", "C29": why} if why else {}
-    methods = {row.method for row in form.follow_ups}
-    return {
-        "C26": "YES",
-        "C27": tuple(key for key in words.FOLLOW_UP.labels if key in methods),
-        "C28": min(len(form.follow_ups), 20),
-    }
+def _that_counts(ours):
+    """Of the service's appointments in their order: what it cancelled counts only where nothing came after it."""
+    told = (row for row in ours if row.outcome not in ("", "CANCELLED"))
+    waiting = (row for row in ours if row.outcome == "")
+    return next(told, None) or next(waiting, None) or ours[0]
+
+
+def _follow_up(form, again):
+    """A further appointment that somebody made for the person is a follow-up too; how is what the service adds."""
+    if form.follow_ups:
+        methods = {row.method for row in form.follow_ups}
+        return {
+            "C26": "YES",
+            "C27": tuple(key for key in words.FOLLOW_UP.labels if key in methods),
+            "C28": min(len(form.follow_ups), 20),
+        }
+    if again:
+        return {"C26": "YES"}
+    why = form.referral.not_followed_up
+    return {"C26": "NO", "C29": why} if why else {}
 
 
 def _yes(is_so):
@@ -136,47 +148,3 @@ def _too_near(one, other):
 
 def _since_midnight(time):
     return timedelta(hours=time.hour, minutes=time.minute)
-
-
-def referral_of(*, prison_id, service_id, person, exit_on):
-    """The sent referral from this prison to this service that is about this person and this release, or None.
-
-    `person` has first_name, surname, date_of_birth, sex and client_reference (the prison number), as the extract writes
-    them. The number decides; without one, both initials, date of birth and sex do. Of several the nearest in date is taken.
-    """
-    rows = LiveReferral.objects.filter(prison=prison_id, service=service_id, sent_at__isnull=False).exclude(
-        status=LiveReferral.Status.WITHDRAWN
-    )
-    attributors = ("first_name", "surname", "date_of_birth", "sex")
-    if number := person["client_reference"].strip():
-        rows = rows.filter(person__prison_number__iexact=number)
-    elif not all(person[name] for name in attributors):
-        return None
-    else:
-        rows = rows.filter(
-            person__first_name__istartswith=person["first_name"][:1],
-            person__surname__istartswith=person["surname"][:1],
-            person__date_of_birth=person["date_of_birth"],
-            person__sex=person["sex"],
-        )
-    near = [row for row in rows if row.exit_on and abs(row.exit_on - exit_on) <= FOUND_WITHIN]
-    return min(near, key=lambda row: (abs(row.exit_on - exit_on), row.pk), default=None)
-
-
-def referral_of_row(pair, service_id, row, answers):
-    """The live referral from the pair's prison that this service received about a row of an audit, or None.
-
-    `answers` are the row's, by column id.
-    """
-    exit_on = read(COLUMNS["P11"], answers.get("P11"))
-    if exit_on is None:
-        return None
-    identity = row.identity
-    person = {
-        "first_name": identity.first_name,
-        "surname": identity.surname,
-        "date_of_birth": identity.date_of_birth,
-        "client_reference": identity.client_reference,
-        "sex": read(COLUMNS["P04"], answers.get("P04")),
-    }
-    return referral_of(prison_id=pair.prison_id, service_id=service_id, person=person, exit_on=exit_on)

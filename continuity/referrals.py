@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import referral_form
+from continuity import referral_form, referral_links
 from continuity.directory import seats_that
 from continuity.minimum_content import ALWAYS, CONTENT
 from continuity.models import (
@@ -29,6 +29,7 @@ from returns.periods import working_day_after
 
 KEPT_AFTER = timedelta(days=TOP_CLOSES + 30)
 KEPT_AT_LEAST = timedelta(days=7)  # after an edit that brings the removal nearer: time to see that the day was mistyped
+LINKED_FOR = timedelta(days=731)  # after the removal: a year to be audited, and a year to audit it
 LONGEST_AGO = timedelta(days=TOP_CLOSES)  # whoever was released longer before the referral is beyond every window
 FURTHEST_AHEAD = timedelta(days=5 * 366)
 Status, Kind = LiveReferral.Status, ReleaseChange.Kind
@@ -89,6 +90,7 @@ def save_section(referral, section, given, *, revision, by, at):
 def _save(referral, at):
     """Writes both tables, with what follows from the answers."""
     referral.told = referral_form.told_by(referral_form.answers_of(referral))
+    referral.number_digest, referral.attributors_digest = referral_links.digests_of_referral(referral)
     due = (referral.exit_on or timezone.localdate(referral.created_at)) + KEPT_AFTER
     referral.purge_on = max(due, min(referral.purge_on, timezone.localdate(at) + KEPT_AT_LEAST))
     referral.person.save()
@@ -150,6 +152,7 @@ def withdraw(referral, *, by, at):
     was_sent = referral.sent_at is not None
     referral.status, referral.withdrawn_at = Status.WITHDRAWN, at
     referral.purge_on = timezone.localdate(at)
+    referral.number_digest = referral.attributors_digest = ""
     referral.save()
     _remove_person([referral.pk], at)
     _record("referral withdrawn", referral, by, at)
@@ -294,6 +297,8 @@ def record_outcome(referral, pk, *, outcome, attended_on, by, at):
         _refuse_ahead(attended_on, at)
         if attended_on < row.on and outcome == "ATTENDED":
             raise Refused("The person cannot have attended before the appointment.")
+        if attended_on <= row.on and outcome == "DNA":
+            raise Refused("Whoever missed the appointment can have come on a later day only.")
     row.outcome, row.attended_on = outcome, attended_on
     row.save(update_fields=["outcome", "attended_on"])
     _record("attendance recorded", referral, by, at, {"appointment": row.pk})
@@ -340,6 +345,12 @@ def purge_due(*, at):
         _remove_person([pk for pk, _ in rows], at)
         events.record_many({"act": "referral purged", "subject": ("live referral", uuid), "at": at} for _, uuid in rows)
     return len(rows)
+
+
+def forget_links_due(*, at):
+    """Removes what would find a referral again for an audit, two years after the person's details went. Returns how many."""
+    due = LiveReferral.objects.filter(purged_at__lte=at - LINKED_FOR).exclude(number_digest="", attributors_digest="")
+    return due.update(number_digest="", attributors_digest="")
 
 
 def _remove_person(pks, at):

@@ -52,6 +52,7 @@ CONTINUITY = ReturnType(
         chores=(
             "continuity.directory.chase_unconfirmed",
             "continuity.referrals.purge_due",
+            "continuity.referrals.forget_links_due",
             "continuity.analyses.count_waiting",
             "continuity.extracts.read_waiting",
             "continuity.extracts.forget_unnamed",

@@ -28,17 +28,20 @@ BLANK = ("", "Not answered")
 class RowForm(forms.Form):
     """`answers` are the stored answers by column id; after `is_valid`, `given` and `interventions` are for saving.
 
-    With `section` only its questions are asked, days in one input each; the other answers stay as they are.
+    With `section` only its questions are asked, days in one input each; the other answers stay as they are. `begins` are
+    answers that are offered and count once the form is saved.
     """
 
     revision = forms.IntegerField(widget=forms.HiddenInput())
 
-    def __init__(self, data=None, *, answers, interventions, revision, section=None, prefix=None):
+    def __init__(self, data=None, *, answers, interventions, revision, section=None, prefix=None, begins=None):
         super().__init__(data, initial={"revision": revision}, prefix=prefix)
+        begins = begins or {}
         self.columns = [column for column in COMMUNITY_COLUMNS if section in (None, column.section)]
         self.stored, self.stored_interventions = answers, interventions
+        self.is_begun = any(column.id in begins for column in self.columns)
         for column in self.columns:
-            for name, field in _fields(column, answers.get(column.id)):
+            for name, field in _fields(column, begins.get(column.id, answers.get(column.id))):
                 self.fields[name] = field
                 if section and column.kind is Kind.DAY:
                     field.widget = Day()

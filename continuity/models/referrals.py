@@ -46,7 +46,10 @@ class LiveReferralQuerySet(models.QuerySet):
 
 
 class LiveReferral(models.Model):
-    """Where a referral stands, and what it says in codes. `told` are the keys of the minimum content that it holds."""
+    """Where a referral stands, and what it says in codes. `told` are the keys of the minimum content that it holds.
+
+    The two digests (`continuity.referral_links`) find it again for an audit after the person's details were removed.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "DRAFT", "Draft"
@@ -96,6 +99,8 @@ class LiveReferral(models.Model):
     appropriate = choice(words.YES_NO)
     not_appropriate = choice(words.NOT_APPROPRIATE)
     not_followed_up = choice(words.NOT_FOLLOWED_UP)
+    number_digest = models.CharField(max_length=64, blank=True)
+    attributors_digest = models.CharField(max_length=64, blank=True)
     purge_on = models.DateField()
     purged_at = models.DateTimeField(null=True, blank=True)
 
@@ -127,6 +132,19 @@ class LiveReferral(models.Model):
             models.Index(fields=["prison", "status"], name="live_referral_by_prison"),
             models.Index(fields=["service", "status"], name="live_referral_by_service"),
             models.Index(fields=["purge_on"], name="live_referral_to_purge", condition=Q(purged_at__isnull=True)),
+            models.Index(
+                fields=["prison", "number_digest"], name="live_referral_by_number", condition=~Q(number_digest="")
+            ),
+            models.Index(
+                fields=["prison", "attributors_digest"],
+                name="live_referral_by_attributors",
+                condition=~Q(attributors_digest=""),
+            ),
+            models.Index(
+                fields=["purged_at"],
+                name="live_referral_to_unlink",
+                condition=Q(purged_at__isnull=False) & ~Q(number_digest="", attributors_digest=""),
+            ),
         ]
 
     def __str__(self):
@@ -311,7 +329,8 @@ class ReferralAppointment(Row):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(attended_on=None) | Q(outcome__in=words.ATTENDED), name="who_attended_has_an_outcome"
+                condition=Q(attended_on=None) | Q(outcome__in=[*words.ATTENDED, "DNA"]),
+                name="who_attended_has_an_outcome",
             )
         ]
 

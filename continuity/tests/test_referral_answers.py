@@ -1,20 +1,17 @@
 """What a live referral answers of the next audit, and which referral belongs to which transfer."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.urls import reverse
-from django.utils import timezone
 
-from accounts.tests.factories import sign_in
 from continuity import columns, referrals
-from continuity.models import Referral, Sheet
-from continuity.referral_answers import answers_from_referral, clashes, referral_of, with_rows
-from continuity.tests.audit_factories import shared
+from continuity.measures import Analysis
+from continuity.referral_answers import answers_from_referral, clashes, with_rows
+from continuity.tests.audits_made import checked
+from continuity.tests.audits_made import referral as in_an_audit
 from continuity.tests.factories import (
     NOW,
-    PERSON,
     WHOLE,
     for_the_system,
     make_area,
@@ -140,6 +137,73 @@ def test_what_was_said_stays_said_after_the_purge(pathway):
     assert answers(referral) == before
 
 
+# More than one appointment
+
+
+def appointments(referral, prison, spoc, *outcomes, made_by="COMMUNITY"):
+    """One appointment of the service a week after the other, each with its outcome and the day of attendance."""
+    referrals.change_release(referral, "RELEASED", RELEASED, by=prison, at=NOW)
+    for week, (outcome, attended_on) in enumerate(outcomes):
+        given = {"with_whom": "TREATMENT", "on": date(2026, 3, 5) + timedelta(weeks=week), "time": None, "place": ""}
+        row = referrals.record_appointment(
+            referral, **given, made_by=made_by, told_client="YES", by=spoc, at=NOW + timedelta(weeks=week)
+        )
+        if outcome:
+            at = NOW + timedelta(weeks=9)
+            referrals.record_outcome(referral, row.pk, outcome=outcome, attended_on=attended_on, by=spoc, at=at)
+
+
+MISSED, CAME = ("DNA", None), ("ATTENDED", date(2026, 3, 12))
+CALLED = {"C26": "YES", "C27": ("TELEPHONE",), "C28": 1}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "calls", "told"),
+    [
+        ([MISSED, CAME], 1, {"C21": date(2026, 3, 5), "C24": "DNA", "C25": date(2026, 3, 12)} | CALLED),
+        ([MISSED, CAME], 0, {"C24": "DNA", "C25": date(2026, 3, 12), "C26": "YES"}),
+        ([MISSED], 0, {"C24": "DNA"}),
+        ([("DNA", date(2026, 3, 9))], 1, {"C24": "DNA", "C25": date(2026, 3, 9)} | CALLED),
+        ([("ATTENDED_LATER", date(2026, 3, 9))], 1, {"C24": "DNA", "C25": date(2026, 3, 9)} | CALLED),
+        ([("ATTENDED_LATER", date(2026, 3, 9))], 0, {"C24": "ATTENDED_LATER", "C25": date(2026, 3, 9)}),
+        ([("CANCELLED", None), CAME], 0, {"C21": date(2026, 3, 12), "C24": "ATTENDED", "C25": date(2026, 3, 12)}),
+        ([("CANCELLED", None), ("", None)], 0, {"C21": date(2026, 3, 12)}),
+        ([("CANCELLED", None)], 0, {"C24": "CANCELLED"}),
+        ([("", None), CAME], 0, {"C21": date(2026, 3, 12), "C24": "ATTENDED", "C25": date(2026, 3, 12)}),
+        ([("ATTENDED", date(2026, 3, 5)), MISSED], 0, {"C24": "ATTENDED", "C25": date(2026, 3, 5)}),
+    ],
+)
+def test_all_appointments_are_read_in_their_order(pathway, outcomes, calls, told):
+    referral = make_referral(*pathway)
+    appointments(referral, *pathway[:2], *outcomes)
+    for _ in range(calls):
+        at = NOW + timedelta(weeks=9)
+        referrals.record_follow_up(referral, method="TELEPHONE", on=date(2026, 3, 6), by=pathway[1], at=at)
+
+    found = answers(referral)
+
+    asked = ("C24", "C25", "C26", "C27", "C28", "C29")
+    assert {id: found[id] for id in {*asked, *told} if id in found} == told
+
+
+def test_somebody_who_made_a_new_appointment_themselves_was_not_followed_up_by_it(pathway):
+    referral = make_referral(*pathway)
+    appointments(referral, *pathway[:2], MISSED, CAME, made_by="CLIENT")
+
+    assert "C26" not in answers(referral)
+
+
+def test_who_missed_and_came_after_a_follow_up_stays_in_the_funnel(pathway):
+    referral = make_referral(*pathway)
+    appointments(referral, *pathway[:2], MISSED, CAME)
+    told = {id: columns.shown(columns.COLUMNS[id], answer) for id, answer in answers(referral).items()}
+
+    found = Analysis(checked(in_an_audit(**told)))
+
+    assert found.r.attended.tolist() == [True]
+    assert [found.measures[id].numerator for id in ("M16", "M17")] == [1, 1]
+
+
 def appointment(with_whom, on=RELEASED, at=time(10), outcome=""):
     is_of_the_service = with_whom in ("TREATMENT", "DROP_IN")
     return SimpleNamespace(with_whom=with_whom, on=on, time=at, outcome=outcome, is_of_the_service=is_of_the_service)
@@ -164,49 +228,6 @@ def test_what_has_taken_place_clashes_no_more():
     assert not clashes([appointment("TREATMENT", outcome="ATTENDED"), appointment("PROBATION")])
 
 
-def who(**changes):
-    return {
-        "first_name": "ROBERT",
-        "surname": "Nightshade",
-        "date_of_birth": date(1990, 5, 17),
-        "sex": "MALE",
-        "client_reference": "z9876zz",
-    } | changes
-
-
-@pytest.mark.parametrize(
-    ("person", "exit_on", "is_found"),
-    [
-        (who(), date(2026, 3, 20), True),
-        (who(first_name="Bob", surname="X"), date(2026, 3, 20), True),
-        (who(client_reference=""), date(2026, 3, 27), True),
-        (who(client_reference="", first_name="Bob"), date(2026, 3, 20), False),
-        (who(client_reference="A0000AA"), date(2026, 3, 20), False),
-        (who(), date(2026, 3, 28), False),
-    ],
-)
-def test_a_transfer_finds_its_referral_by_number_or_attributors_and_date(pathway, person, exit_on, is_found):
-    prison, spoc, _ = pathway
-    referral = make_referral(*pathway)
-
-    found = referral_of(
-        prison_id=prison.organisation_id, service_id=spoc.organisation_id, person=person, exit_on=exit_on
-    )
-
-    assert found == (referral if is_found else None)
-
-
-def test_a_referral_of_other_providers_is_never_found(pathway):
-    prison, spoc, _ = pathway
-    make_referral(*pathway, answers=WHOLE | PERSON)
-
-    for ids in (
-        (make_prison().organisation_id, spoc.organisation_id),
-        (prison.organisation_id, make_spoc().organisation_id),
-    ):
-        assert referral_of(prison_id=ids[0], service_id=ids[1], person=who(), exit_on=date(2026, 3, 20)) is None
-
-
 @pytest.mark.parametrize(
     ("today", "treatment", "top"),
     [
@@ -221,22 +242,3 @@ def test_a_referral_of_other_providers_is_never_found(pathway):
 )
 def test_the_windows_count_down_and_include_their_last_day(today, treatment, top):
     assert [item.said(today) for item in countdowns(RELEASED, today)] == [treatment, top]
-
-
-def test_a_row_of_the_audit_that_nobody_answered_begins_with_what_the_live_referral_tells(db, client):
-    with for_the_system():
-        world = shared(north=2, south=1)
-        Sheet.objects.update(expires_on=timezone.localdate() + timedelta(days=1))
-        row, other = Referral.objects.filter(sheet=world.sheet_north).order_by("position")
-        told = WHOLE | {"prison_number": row.identity.client_reference, "expected_release_on": date(2025, 9, 15)}
-        at = datetime(2025, 9, 1, 10, tzinfo=UTC)
-        live = make_referral(world.prison, world.north, world.pair_north.area, at=at, answers=told)
-        sign_in(client, world.north)
-        sheet = world.sheet_north.submission.uuid
-
-        page, without = (client.get(reverse("audits:row", args=[sheet, item.uuid])) for item in (row, other))
-
-    assert f"the live referral {live.reference}" in page.text
-    assert page.context["form"]["C01"].initial == "YES" and page.context["form"]["C02"].initial == at.date()
-    assert "live referral" not in without.text and without.context["form"]["C01"].initial == ""
-    assert Referral.objects.get(pk=row.pk).answers == {}

@@ -14,6 +14,7 @@ from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS,
 from continuity.row_form import RowForm, in_words
 from continuity.views.acting import by_now, either
 from continuity.views.finding import rows_of_sheet, sheet_for
+from continuity.views.rows import begun_on
 from continuity.views.sharing import read_people
 from journal.refused import Refused
 from returns.views.access import require
@@ -38,7 +39,8 @@ def grid(request, uuid, slug):
         messages.error(request, "This sheet cannot change now.")
         return redirect("audits:sheet", uuid)
     page = Paginator(rows_of_sheet(request, sheet), ROWS).get_page(request.GET.get("page"))
-    forms = [_form(request, row, SECTIONS[slug]) for row in page]
+    begins = begun_on(request, sheet, page, SECTIONS[slug])
+    forms = [_form(request, row, SECTIONS[slug], begins.get(row.pk, (None, {}))[1]) for row in page]
     error = ""
     if request.method == "POST" and not sum(not form.is_valid() for _, form in forms):
         error = _save(request, sheet, forms)
@@ -54,6 +56,7 @@ def grid(request, uuid, slug):
         "lines": [_line(row, form) for row, form in forms],
         "columns": [column for column in COMMUNITY_COLUMNS if column.section is SECTIONS[slug]],
         "section": SECTIONS[slug].value,
+        "begun": sum(form.is_begun for _, form in forms),
         "sections": [(section.value, reverse("audits:grid", args=[uuid, key])) for key, section in SECTIONS.items()],
         "errors": [(error, "")] if error else [_said(row, form, name) for row, form in forms for name in form.errors],
     }
@@ -61,13 +64,14 @@ def grid(request, uuid, slug):
     return render(request, "continuity/grid.html", context)
 
 
-def _form(request, row, section):
+def _form(request, row, section, begins):
     form = RowForm(
         request.POST or None,
         answers=working_rows.answers_of(row),
         interventions=row.interventions,
         revision=row.revision,
         section=section,
+        begins=begins,
         prefix=f"r{row.pk}",
     )
     for name, field in form.fields.items():
@@ -79,7 +83,8 @@ def _form(request, row, section):
 def _line(row, form):
     exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
     questions = next(form.sections())[1]
-    return {"row": row, "exit_on": exit_on, "form": form, "cells": [question["fields"] for question in questions]}
+    cells = [question["fields"] for question in questions]
+    return {"row": row, "exit_on": exit_on, "form": form, "is_begun": form.is_begun, "cells": cells}
 
 
 def _said(row, form, name):
@@ -90,7 +95,7 @@ def _said(row, form, name):
 
 def _save(request, sheet, forms):
     """Saves the rows that changed, all or none; returns why not, or nothing."""
-    changed = [(row.uuid, form) for row, form in forms if form.has_changed()]
+    changed = [(row.uuid, form) for row, form in forms if form.has_changed() or form.is_begun]
     given = {row_id: (form.given, form.interventions) for row_id, form in changed}
     revisions = {row_id: form.cleaned_data["revision"] for row_id, form in changed}
     try:

@@ -19,7 +19,7 @@ from continuity.columns import (
     shown,
 )
 from continuity.recording_rules import Severity
-from continuity.referral_answers import answers_from_referral, referral_of_row, with_rows
+from continuity.referral_links import begun
 from continuity.row_form import RowForm
 from continuity.views.acting import by_now, done, either, form_page
 from continuity.views.finding import rows_of_sheet, sheet_for
@@ -50,18 +50,20 @@ def row(request, uuid, row_id):
         messages.error(request, "This sheet cannot change now.")
         return redirect("audits:sheet", uuid)
     answers = working_rows.answers_of(referral)
-    live = None
-    if can_save and not referral.revision:
-        live = referral_of_row(sheet.pair, request.seat.organisation_id, referral, answers)
-    known = answers | answers_from_referral(with_rows(live)) if live else answers
-    options = {"answers": known, "interventions": referral.interventions, "revision": referral.revision}
-    form = RowForm(request.POST or None, **options)
+    live, begins = begun_on(request, sheet, [referral]).get(referral.pk, (None, {})) if can_save else (None, {})
+    options = {"answers": answers, "interventions": referral.interventions, "revision": referral.revision}
+    form = RowForm(request.POST or None, **options, begins=begins)
     if request.method == "POST" and form.is_valid() and _saved(request, sheet, referral, form):
         return redirect(_next(request, sheet, referral))
     if request.method == "GET":
         read_people(request, "row read", ("referral", referral.uuid), 1)
     context = _context(request, sheet, referral, answers, form, can_save) | {"live": live}
     return render(request, "continuity/row.html", context)
+
+
+def begun_on(request, sheet, rows, section=None):
+    """What rows of a sheet begin with, from live referrals, as `referral_links.begun` gives it."""
+    return begun(rows, prison_id=sheet.pair.prison_id, service_id=request.seat.organisation_id, section=section)
 
 
 @either

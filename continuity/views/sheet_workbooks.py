@@ -12,6 +12,7 @@ from continuity.audit_forms import SheetWorkbookForm
 from continuity.models import Sheet, SheetUpload
 from continuity.views.acting import by_now, either, tried
 from continuity.views.finding import rows_of_sheet, sheet_for
+from continuity.views.rows import begun_on
 from continuity.views.sharing import read_people
 from returns import outgoing
 from returns.views.access import attempt, require
@@ -59,10 +60,18 @@ def download(request, uuid):
         messages.error(request, "There are no rows of this sheet that you may see now.")
         return redirect("audits:sheet", uuid)
     filled = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair))
+    _begin(filled, begun_on(request, sheet, rows), rows)
     reference = sheet_workbook.reference_of(sheet.submission.uuid)
     body = sheet_workbook.written(filled, reference, sheet.audit.period.ends)
     read_people(request, "sheet workbook downloaded", ("submission", sheet.submission.uuid), len(rows))
     return _sent(request, sheet, body, f"sheet-{sheet.submission.subject_key}.xlsx", len(rows))
+
+
+def _begin(filled, begins, rows):
+    """Puts what live referrals tell into rows that have no answers yet; it counts once the workbook is taken over."""
+    for answers, row in zip(filled.referrals, rows, strict=True):
+        _, told = begins.get(row.pk, (None, {}))
+        answers |= {id: working_rows.stored(answer) for id, answer in told.items()}
 
 
 def _sent(request, sheet, body, name, rows):
