@@ -170,11 +170,14 @@ def with_tuples(columns):
     return columns
 
 
-def filled_of(rows, audit):
-    """Referrals (with their identity loaded) as rows for the rules, the measures and a version."""
+def filled_of(rows, audit, begins=None):
+    """Referrals (with their identity loaded) as rows for the rules, the measures and a version; with `begins`, answers by
+    the row's pk, also what is not stored yet.
+    """
     rows = list(rows)
+    begins = begins or {}
     interventions = [given | {"P25": str(row.uuid)} for row in rows for given in row.interventions]
-    return Filled(_about(audit), _by_column([answers_of(row) for row in rows]), interventions)
+    return Filled(_about(audit), _by_column([answers_of(row) | begins.get(row.pk, {}) for row in rows]), interventions)
 
 
 def answers_of(referral):

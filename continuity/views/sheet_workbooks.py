@@ -59,19 +59,12 @@ def download(request, uuid):
     if not rows:
         messages.error(request, "There are no rows of this sheet that you may see now.")
         return redirect("audits:sheet", uuid)
-    filled = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair))
-    _begin(filled, begun_on(request, sheet, rows), rows)
+    begins = {pk: told for pk, (_, told) in begun_on(request, sheet, rows).items()}
+    filled = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair), begins)
     reference = sheet_workbook.reference_of(sheet.submission.uuid)
     body = sheet_workbook.written(filled, reference, sheet.audit.period.ends)
     read_people(request, "sheet workbook downloaded", ("submission", sheet.submission.uuid), len(rows))
     return _sent(request, sheet, body, f"sheet-{sheet.submission.subject_key}.xlsx", len(rows))
-
-
-def _begin(filled, begins, rows):
-    """Puts what live referrals tell into rows that have no answers yet; it counts once the workbook is taken over."""
-    for answers, row in zip(filled.referrals, rows, strict=True):
-        _, told = begins.get(row.pk, (None, {}))
-        answers |= {id: working_rows.stored(answer) for id, answer in told.items()}
 
 
 def _sent(request, sheet, body, name, rows):
