@@ -175,9 +175,9 @@ def filled_of(rows, audit, begins=None):
     the row's pk, also what is not stored yet.
     """
     rows = list(rows)
-    begins = begins or {}
+    begun = {pk: {id: stored(answer) for id, answer in told.items()} for pk, told in (begins or {}).items()}
     interventions = [given | {"P25": str(row.uuid)} for row in rows for given in row.interventions]
-    return Filled(_about(audit), _by_column([answers_of(row) | begins.get(row.pk, {}) for row in rows]), interventions)
+    return Filled(_about(audit), _by_column([answers_of(row) | begun.get(row.pk, {}) for row in rows]), interventions)
 
 
 def answers_of(referral):

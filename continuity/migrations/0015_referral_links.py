@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_waiting_mail"),
-        ("continuity", "0013_how_headings_were_read"),
+        ("continuity", "0014_shared_under"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
