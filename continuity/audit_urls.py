@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from continuity.views import analysis, audits, grid, row_findings, rows, sharing, sheet_workbooks
+from continuity.views import analysis, audits, grid, missing_rows, row_findings, rows, sharing, sheet_workbooks
 
 app_name = "audits"
 
@@ -25,6 +25,7 @@ one_audit = [
     path("extract/", sharing.extract_list, name="extract_list"),
     path("extract/columns/", sharing.column_map, name="column_map"),
     path("extract/left-out/", sharing.left_out, name="left_out"),
+    path("extract/no-longer-there/", missing_rows.missing, name="missing_rows"),
     path("extract/rows/", sharing.extract_rows, name="extract_rows"),
     path("sharing/", sharing.sharing, name="sharing"),
     path("sharing/<int:number>/release/", sharing.release, name="release"),
@@ -49,6 +50,7 @@ urlpatterns = [
     path("extracts/<uuid:uuid>/", sharing.extract, name="extract"),
     path("extracts/<uuid:uuid>/columns/", sharing.extract_columns, name="extract_columns"),
     path("extracts/<uuid:uuid>/take-away/", sharing.take_away, name="take_away"),
+    path("extracts/<uuid:uuid>/retry/", sharing.retry, name="retry_extract"),
     path("findings/files/<uuid:uuid>/", analysis.findings_file, name="findings_file"),
     path("findings/files/<uuid:uuid>/download/", analysis.findings_file_download, name="findings_file_download"),
     path("sheets/<uuid:uuid>/", sharing.sheet, name="sheet"),
@@ -68,6 +70,7 @@ urlpatterns = [
     path("sheets/<uuid:uuid>/workbook/download/", sheet_workbooks.download, name="download_workbook"),
     path("sheets/workbooks/<uuid:uuid>/", sheet_workbooks.one_upload, name="sheet_upload"),
     path("sheets/workbooks/<uuid:uuid>/take-over/", sheet_workbooks.take_over, name="take_over_workbook"),
+    path("sheets/workbooks/<uuid:uuid>/retry/", sheet_workbooks.retry, name="retry_workbook"),
     path("sheets/workbooks/<uuid:uuid>/leave/", sheet_workbooks.leave, name="leave_workbook"),
     path("sheets/workbooks/<uuid:uuid>/annotated/", sheet_workbooks.annotated, name="annotated_workbook"),
     path("sheets/<uuid:uuid>/open-again/", sharing.open_again, name="open_again"),

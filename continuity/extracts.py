@@ -4,12 +4,10 @@ A revision changes what the prison recorded, never what a service answered. A ro
 one, else by the person and the day of reception; what a file no longer holds is named, and stays until somebody decides.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
 from accounts.row_security import as_system
@@ -33,17 +31,16 @@ from journal import doorbell, events, notices
 from journal.refused import Refused
 from returns import stored_files
 from returns.content import Unreadable
+from returns.queue import Queue
 from returns.workbooks import plain
-
-logger = logging.getLogger(__name__)
 
 State = Extract.State
 LEASE = timedelta(minutes=10)
-ATTEMPTS = 3
 KEEP_UNNAMED = timedelta(days=1)
 SAID = 50  # cells that are named one by one when a file is refused
 FILTERS = ("EXT-01", "EXT-02", "EXT-03", "EXT-04")  # what the protocol selects by
 TASK = "continuity.read_extracts"
+READING, COMPARING = "Reading the rows of the extract", "Writing the rows into the audit"
 
 
 # Taking a file
@@ -129,30 +126,30 @@ def take_away(extract, *, by, at):
 
 
 def read_waiting(*, at):
-    """Reads the extracts that wait, one after another; returns how many were finished."""
-    done = 0
-    with as_system("extract"):
-        while (extract := _claim(at)) is not None:
-            try:
-                done += _read(extract, at)
-            except Exception as problem:
-                logger.exception("Extract %s could not be read.", extract.uuid)
-                ours = Extract.objects.filter(pk=extract.pk, lease_until=extract.lease_until)
-                ours.update(lease_until=at, refusals=[type(problem).__name__])
-                break
-    return done
+    """Reads the extracts that wait, one after another; returns how many were tried."""
+    return QUEUE.work(_read, at=at)
+
+
+QUEUE = Queue(
+    Extract,
+    "extract",
+    LEASE,
+    order="uploaded_at",
+    begins={"progress": READING, "done": 0, "total": None},
+    rests={"progress": "", "done": 0, "total": None},
+    on_stuck=lambda extract, at: _tell(extract, "could not be read", at),
+)
 
 
 @transaction.atomic
-def _claim(at):
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    waiting = Extract.objects.filter(free, state=State.WAITING).select_for_update(skip_locked=True, of=("self",))
-    Extract.objects.filter(pk__in=waiting.filter(attempts__gte=ATTEMPTS).values("pk")).update(state=State.STUCK)
-    extract = waiting.filter(attempts__lt=ATTEMPTS).order_by("uploaded_at").first()
-    if extract is not None:
-        extract.attempts, extract.lease_until = extract.attempts + 1, at + LEASE
-        extract.save(update_fields=["attempts", "lease_until"])
-    return extract
+def retry(extract, *, by, at):
+    """Puts an extract that got stuck back into the queue."""
+    own = Extract.objects.filter(audit=extract.audit_id, prison=extract.prison_id)
+    if own.filter(state__in=[State.WAITING, State.HEADINGS]).exists():
+        raise Refused("A newer extract of yours is being read. Wait for it, or take it away.", "waiting")
+    if QUEUE.retry(extract):
+        _event("extract retried", extract, by, at)
+        doorbell.ring(TASK)
 
 
 def _read(claimed, at):
@@ -162,12 +159,13 @@ def _read(claimed, at):
         meaning = meaning_of(table.headings, said_by(claimed.prison_id))
         if not meaning.is_clear:
             return _ask_for_columns(claimed, table, meaning, at)
-        given = _given(table, meaning)
+        given = _given(table, meaning, QUEUE.teller(claimed, READING))
     except NotAnExtract as refusal:
         return _refuse(claimed, [str(refusal)], at)
     except _Unreadable as refusal:
         return _refuse(claimed, refusal.sentences, at)
-    Extract.objects.filter(pk=claimed.pk).update(total=len(given), meaning=meaning.as_json(table.headings))
+    QUEUE.say(claimed, COMPARING)
+    Extract.objects.filter(pk=claimed.pk).update(meaning=meaning.as_json(table.headings))
     return _merge(claimed, given, at)
 
 
@@ -191,8 +189,10 @@ class Given:
     answers: dict
 
 
-def _given(table, meaning):
-    """The rows of the table, every cell read. A cell that cannot be read refuses the file, with all such cells named."""
+def _given(table, meaning, tell):
+    """The rows of the table, every cell read. A cell that cannot be read refuses the file, with all such cells named.
+    `tell` hears row by row how far it is.
+    """
     rows, wrong, remembered = [], [], {}
     places = {id: place for place, id in meaning.columns.items()}
     for number, cells in cells_by_column(table, meaning):
@@ -205,6 +205,7 @@ def _given(table, meaning):
             answers[id], sentence = known
             if sentence:
                 wrong.append(f"{table.cell(number, places[id])}: {sentence}")
+        tell(number - table.first_row + 1, len(table.rows))
         row_id = str(answers.pop("P25", None) or "")
         rows.append(Given(number, row_id, {id: value for id, value in answers.items() if value is not None}))
     if wrong:
@@ -230,7 +231,7 @@ def _ask_for_columns(claimed, table, meaning, at):
             f"This file has no column for {lacking}. Add it under that heading, and upload the file again."
         )
     with transaction.atomic():
-        extract = _ours(claimed)
+        extract = QUEUE.locked(claimed, "audit__period__collection")
         if extract is None:
             return False
         extract.state, extract.headings, extract.lease_until = State.HEADINGS, meaning.asked, None
@@ -251,7 +252,7 @@ def _listed(words):
 
 def _refuse(claimed, sentences, at):
     with transaction.atomic():
-        extract = _ours(claimed)
+        extract = QUEUE.locked(claimed, "audit__period__collection")
         if extract is None:
             return False
         _end(extract, State.REFUSED, at, sentences)
@@ -264,7 +265,7 @@ def _end(extract, state, at, sentences=()):
     """The file has done its work: it holds names, so it goes once this is committed."""
     stored_as = extract.stored_as
     extract.state, extract.read_at, extract.refusals = state, at, list(sentences)
-    extract.stored_as, extract.lease_until, extract.headings = "", None, []
+    extract.stored_as, extract.lease_until, extract.headings, extract.error, extract.progress = "", None, [], "", ""
     if state != State.READ:
         extract.meaning = {}  # what stood in the first row may have been a person
     extract.save()
@@ -273,18 +274,12 @@ def _end(extract, state, at, sentences=()):
         transaction.on_commit(lambda: stored_files.discard(kept))
 
 
-def _ours(claimed):
-    """The extract, locked, if the lease is still ours."""
-    rows = Extract.objects.select_for_update(no_key=True, of=("self",)).select_related("audit__period__collection")
-    return rows.filter(pk=claimed.pk, state=State.WAITING, lease_until=claimed.lease_until).first()
-
-
 # Merging it
 
 
 @transaction.atomic
 def _merge(claimed, given, at):
-    extract = _ours(claimed)
+    extract = QUEUE.locked(claimed, "audit__period__collection")
     if extract is None:
         return False
     audit = audits.lock(extract.audit)

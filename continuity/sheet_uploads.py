@@ -4,7 +4,6 @@ Rows are matched by their row id; what the prison recorded is never read from he
 somebody takes it over.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,15 +22,15 @@ from continuity.workbook import NotAnAudit
 from journal import doorbell, events, notices
 from journal.refused import Refused
 from returns import apart, stored_files, workflow
-
-logger = logging.getLogger(__name__)
+from returns.queue import Queue
 
 State = SheetUpload.State
 LEASE = timedelta(minutes=5)
-ATTEMPTS = 3
 KEPT_FOR = timedelta(days=7)
 MEMORY, SECONDS = 600_000_000, 60
 TASK = "continuity.read_workbooks"
+READING, COMPARING = "Reading the rows of the workbook", "Comparing the workbook with the sheet"
+WRITING = "Writing what was found into a copy"
 
 
 # Taking a file
@@ -65,58 +64,46 @@ def upload(sheet, uploaded, *, by, at):
 
 def read_waiting(*, at):
     """Reads the workbooks that wait, one after another; returns how many were looked at."""
-    looked_at = 0
-    with as_system("sheet workbook"):
-        while (row := _claim(at)) is not None:
-            looked_at += 1
-            try:
-                _read(row, at)
-            except apart.Overran as end:
-                _give_back(row, str(end), at)
-            except Exception as problem:
-                logger.exception("Workbook %s could not be read.", row.uuid)
-                _give_back(row, type(problem).__name__, at)
-    return looked_at
+    return QUEUE.work(_read, at=at)
+
+
+QUEUE = Queue(
+    SheetUpload,
+    "sheet workbook",
+    LEASE,
+    order="uploaded_at",
+    begins={"progress": READING, "done": 0, "total": None},
+    rests={"progress": "", "done": 0, "total": None},
+    on_stuck=lambda row, at: _tell(row, "could not be read", at),
+)
 
 
 @transaction.atomic
-def _claim(at):
-    free = Q(lease_until__isnull=True) | Q(lease_until__lte=at)
-    waiting = SheetUpload.objects.filter(free, state=State.WAITING).select_for_update(skip_locked=True, of=("self",))
-    tired = waiting.filter(attempts__gte=ATTEMPTS).values("pk")
-    SheetUpload.objects.filter(pk__in=tired).update(state=State.STUCK, lease_until=None)
-    row = waiting.filter(attempts__lt=ATTEMPTS).order_by("uploaded_at").first()
-    if row is not None:
-        row.attempts, row.lease_until = row.attempts + 1, at + LEASE
-        row.save(update_fields=["attempts", "lease_until"])
-    return row
-
-
-def _ours(row):
-    return SheetUpload.objects.filter(pk=row.pk, state=State.WAITING, lease_until=row.lease_until)
-
-
-@transaction.atomic
-def _give_back(row, error, at):
-    """After the last attempt people must see it; before, it may go better in a while."""
-    if row.attempts < ATTEMPTS:
-        _ours(row).update(error=error, lease_until=at + LEASE)
-    elif _ours(row).update(error=error, state=State.STUCK, lease_until=None):
-        _tell(row, "could not be read", at)
+def retry(upload, *, by, at):
+    """Puts a workbook that got stuck back into the queue."""
+    if QUEUE.retry(upload):
+        _event("sheet workbook retried", upload, by, at)
+        doorbell.ring(TASK)
 
 
 def _read(row, at):
     data, today = stored_files.content_of(row), timezone.localdate(at)
     try:
         said = apart.run(
-            lambda: sheet_workbook.as_plain_data(data, today), memory=MEMORY, seconds=SECONDS, refusal=NotAnAudit
+            lambda tell: sheet_workbook.as_plain_data(data, today, tell),
+            memory=MEMORY,
+            seconds=SECONDS,
+            refusal=NotAnAudit,
+            told=QUEUE.teller(row, READING),
         )
         if sheet_workbook.sheet_named(said["reference"]) != str(row.sheet.submission.uuid):
             raise NotAnAudit("This workbook is of another audit or another sheet. Download the workbook of this sheet.")
     except NotAnAudit as refusal:
         return _refuse(row, str(refusal), at)
+    QUEUE.say(row, COMPARING)
     with transaction.atomic():  # row-level security shows people inside a transaction alone
         reading = Reading(row.sheet, said)
+    QUEUE.say(row, WRITING)
     copy = sheet_workbook.written(
         reading.after, said["reference"], row.sheet.audit.period.ends, findings=reading.findings
     )
@@ -125,7 +112,7 @@ def _read(row, at):
 
 @transaction.atomic
 def _refuse(row, sentence, at):
-    found = _ours(row).select_for_update().first()
+    found = QUEUE.locked(row)
     if found is None:
         return
     _end(found, State.REFUSED, at, error=sentence)
@@ -135,12 +122,12 @@ def _refuse(row, sentence, at):
 
 @transaction.atomic
 def _keep(row, said, copy, reading, at):
-    found = _ours(row).select_for_update().first()
+    found = QUEUE.locked(row)
     if found is None:
         return
     stored_as, found.stored_as = found.stored_as, ""
     found.read, found.annotated = said, copy
-    found.state, found.lease_until, found.error = State.CHECKED, None, ""
+    found.state, found.lease_until, found.error, found.progress = State.CHECKED, None, "", ""
     found.save()
     row_findings.keep(reading.fired, found.sheet_id, found.pk)
     transaction.on_commit(lambda: stored_files.discard(_file(found, stored_as)))
@@ -151,7 +138,7 @@ def _keep(row, said, copy, reading, at):
 def _end(row, state, at, error=""):
     stored_as = row.stored_as
     row.state, row.ended_at, row.error, row.lease_until = state, at, error, None
-    row.stored_as, row.read, row.annotated = "", None, None
+    row.stored_as, row.read, row.annotated, row.progress = "", None, None, ""
     row.save()
     row.findings.all().delete()
     if stored_as:

@@ -263,12 +263,13 @@ class _Writer:
 # Back
 
 
-def as_plain_data(data, today, limits=LIMITS):
+def as_plain_data(data, today, progress=None, limits=LIMITS):
     """What a completed workbook says, as JSON has it: `reference`, its `row_ids`, the service's answers as `columns` by
     id (the different `values`, and for each row its place there or NOT_SAID), `interventions` of the rows that have some by
-    row id (None where one of them cannot be read), and sentences on what counts as not said. Raises NotAnAudit.
+    row id (None where one of them cannot be read), and sentences on what counts as not said. `progress(done, all)`
+    hears how many rows were read. Raises NotAnAudit.
     """
-    book = workbook.read_bytes(data, today, limits=limits)
+    book = workbook.read_bytes(data, today, progress, limits)
     known = np.flatnonzero(book.rows.columns[ROW_ID].numbers)
     columns = {
         column.id: _with_gaps(book.rows, column.id, known)

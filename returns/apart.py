@@ -21,19 +21,20 @@ TOO_LONG = "Reading this file took too long."
 TOO_MUCH = "Reading this file took too much memory."
 
 
-def run(work, *, memory, seconds, refusal):
+def run(work, *, memory, seconds, refusal, told=None):
     """What `work()` returns, as JSON has it, within `memory` more bytes than this process has, and `seconds`.
 
-    An exception of the class `refusal` is raised here again with its arguments; Overran where the limits ended the work.
-    The child has our memory as it stands and must not touch our connections: `work` reads bytes and returns plain data.
+    With `told`, the work is given a function with which it says how far it is; `told` hears that here. An exception of the
+    class `refusal` is raised here again with its arguments; Overran where the limits ended the work. The child has our memory
+    as it stands and must not touch our connections: `work` reads bytes and returns plain data.
     """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        _work(work, writing, memory, seconds, refusal)
+        _work(work, writing, memory, seconds, refusal, told is not None)
     os.close(writing)
     try:
-        said = _hear(reading, time.monotonic() + seconds)
+        said = _hear(reading, time.monotonic() + seconds, told)
     finally:
         os.close(reading)
         with suppress(ProcessLookupError):
@@ -54,8 +55,8 @@ def _answer(said, refusal):
     return said["answer"]
 
 
-def _hear(pipe, deadline):
-    """All that the child says before it ends."""
+def _hear(pipe, deadline, told):
+    """The last line that the child says before it ends; those before it are about its progress."""
     said = []
     while True:
         ready, _, _ = select.select([pipe], [], [], max(0, deadline - time.monotonic()))
@@ -64,26 +65,34 @@ def _hear(pipe, deadline):
         piece = os.read(pipe, CHUNK)
         if not piece:
             return b"".join(said)
-        said.append(piece)
+        *lines, rest = piece.split(b"\n")
+        for line in lines:
+            told(*json.loads(b"".join([*said, line])))
+            said = []
+        said.append(rest)
 
 
-def _work(work, pipe, memory, seconds, refusal):
+def _work(work, pipe, memory, seconds, refusal, tells):
     """The child's whole life; it never returns."""
     try:
         _be_alone(memory, seconds)
         try:
-            said = {"answer": work()}
+            said = {"answer": work(lambda *far: _say(pipe, json.dumps(far) + "\n")) if tells else work()}
         except refusal as problem:
             said = {"refused": problem.args}
         except MemoryError:
             os._exit(1)
         except Exception as problem:
             said = {"failed": type(problem).__name__}
-        said = memoryview(json.dumps(said).encode())
-        while said:
-            said = said[os.write(pipe, said) :]
+        _say(pipe, json.dumps(said))
     finally:
         os._exit(0)
+
+
+def _say(pipe, text):
+    said = memoryview(text.encode())
+    while said:
+        said = said[os.write(pipe, said) :]
 
 
 def _be_alone(memory, seconds):

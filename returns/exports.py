@@ -4,7 +4,6 @@ a period as a PDF.
 
 import io
 import json
-import logging
 import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,22 +12,18 @@ from functools import partial
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
-from accounts.row_security import as_system
 from journal import doorbell, events, notices
 from returns import outgoing, proformas, report, versions
 from returns.models import Delivery, Export, Period, ReleaseInput, Version
 from returns.non_submitters import leads_of
 from returns.pdf import NoPdf, pdf_of
+from returns.queue import GivenUp, Queue
 from returns.registry import type_of
 from returns.return_type import NonSubmitter, Paper, Source
 
-logger = logging.getLogger(__name__)
-
 LEASE = timedelta(minutes=10)
-ATTEMPTS = 3
 POLICY = "national collection: named organisations, no people"
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -166,47 +161,17 @@ def waiting(period, kind, by, about=None):
 
 
 def write_waiting(*, at):
-    """Writes the exports that wait, one after another; returns how many."""
-    written = 0
-    with as_system("export"):
-        while row := _claim(at):
-            try:
-                written += _write(row, at)
-            except NoPdf as problem:
-                _give_up(row, str(problem))
-            except Exception as problem:
-                logger.exception("Export %s could not be written.", row.uuid)
-                _ours(row).update(error=type(problem).__name__, lease_until=at)
-                break
-    return written
+    """Writes the exports that wait, one after another; returns how many were tried."""
+    return QUEUE.work(_write, at=at)
 
 
-def _ours(row):
-    """The row as long as its lease is ours: a worker whose lease went to another one writes nothing."""
-    return Export.objects.filter(pk=row.pk, state=Export.State.WAITING, lease_until=row.lease_until)
-
-
-def _give_up(row, why):
-    _ours(row).update(state=Export.State.STUCK, error=why, lease_until=None)
-
-
-@transaction.atomic
-def _claim(at):
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=at)
-    waiting = Export.objects.filter(free, state=Export.State.WAITING).order_by("pk").select_for_update(skip_locked=True)
-    Export.objects.filter(pk__in=waiting.filter(attempts__gte=ATTEMPTS).values("pk")).update(state=Export.State.STUCK)
-    row = waiting.filter(attempts__lt=ATTEMPTS).first()
-    if row is not None:
-        row.attempts, row.lease_until = row.attempts + 1, at + LEASE
-        row.save(update_fields=["attempts", "lease_until"])
-    return row
+QUEUE = Queue(Export, "export", LEASE)
 
 
 @transaction.atomic
 def _write(claimed, at):
     """Writes what was claimed; returns whether it did."""
-    rows = _ours(claimed).select_related("period__collection", "asked_by__person", "asked_by__organisation")
-    row = rows.select_for_update(no_key=True, of=("self",)).first()
+    row = QUEUE.locked(claimed, "period__collection", "asked_by__person", "asked_by__organisation")
     if row is None:
         return False
     write = WRITERS[row.kind]
@@ -236,8 +201,11 @@ def _write_national_files(row, at):
 
 
 def _write_report(row, at):
-    paper = (type_of(row.period).paper or _quarter_on_paper)(row.asked_by, row.period, at)
-    data = pdf_of(paper.html)
+    try:
+        paper = (type_of(row.period).paper or _quarter_on_paper)(row.asked_by, row.period, at)
+        data = pdf_of(paper.html)
+    except NoPdf as problem:
+        raise GivenUp(str(problem)) from None
     row.release = paper.send_out(data, by=row.asked_by, at=at)
     return data, "pdf", paper.route, "The report"
 

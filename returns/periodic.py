@@ -21,7 +21,7 @@ def every_few_seconds(*, at):
         doorbell.ring("returns.check_waiting")
     if checks.are_waiting(at=at, since=at - checks.LATE):
         checks.check_waiting(limit=50, at=at)
-    if uploads.are_waiting(at=at):
+    if uploads.QUEUE.are_waiting(at=at):
         uploads.ring()
 
 

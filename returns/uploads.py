@@ -4,31 +4,25 @@ The database is the queue, as for checks. Nothing in a workbook reaches the work
 """
 
 import json
-import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
-from accounts.row_security import as_system
 from journal import doorbell, events, notices
 from journal.refused import Refused
 from returns import apart, content, findings, sections, stored_files, summary, workbook_safety, workbooks, workflow
 from returns.models import Submission, Upload
+from returns.queue import Queue
 from returns.registry import type_of
 from returns.rules import Problem, Severity
 from returns.stored_files import Stored
 from returns.workbook_safety import UnsafeWorkbook
 
-logger = logging.getLogger(__name__)
-
 LEASE = timedelta(minutes=2)
-ATTEMPTS = 3
-PAUSE = timedelta(seconds=10)
 KEPT_FOR = timedelta(days=30)
 MOST_WAITING = 5
 MOST_KEPT = 100
@@ -103,68 +97,24 @@ def _event(act, upload, by, at, **detail):
 # Checked, by a worker
 
 
-def are_waiting(*, at):
-    """Whether anything waits that nobody is working on."""
-    return Upload.objects.filter(_free(at), state=State.WAITING).exists()
+QUEUE = Queue(
+    Upload,
+    "upload",
+    LEASE,
+    begins={"progress": "Reading the workbook"},
+    rests={"progress": ""},
+    on_stuck=lambda upload, at: _tell(upload, "could not be checked", at),
+)
 
 
 def check_waiting(*, at):
     """Checks what waits, one workbook after another; returns how many were looked at."""
-    looked_at = 0
-    while check_next(at=at):
-        looked_at += 1
-    return looked_at
+    return QUEUE.work(_check, at=at)
 
 
 def check_next(*, at):
     """Checks the workbook that has waited longest; returns whether there was one."""
-    with as_system("upload"):
-        upload = _claim(at)
-        if upload is None:
-            return False
-        try:
-            _check(upload, at)
-        except apart.Overran as end:
-            _give_back(upload, str(end), at)
-        except Exception as problem:
-            logger.exception("Upload %s could not be checked.", upload.uuid)
-            _give_back(upload, f"Something happened that nobody foresaw ({type(problem).__name__}).", at)
-        return True
-
-
-def _free(at):
-    return Q(lease_until__isnull=True) | Q(lease_until__lt=at)
-
-
-@transaction.atomic
-def _claim(at):
-    waiting = Upload.objects.filter(_free(at), state=State.WAITING).order_by("pk").select_for_update(skip_locked=True)
-    for tired in waiting.filter(attempts__gte=ATTEMPTS):
-        _set_aside(tired, tired.error, at)
-    upload = waiting.filter(attempts__lt=ATTEMPTS).first()
-    if upload is not None:
-        upload.attempts, upload.lease_until, upload.progress = upload.attempts + 1, at + LEASE, "Reading the workbook"
-        upload.save(update_fields=["attempts", "lease_until", "progress"])
-    return upload
-
-
-def _ours(upload):
-    """The row while the lease is still ours."""
-    return Upload.objects.filter(pk=upload.pk, state=State.WAITING, lease_until=upload.lease_until)
-
-
-def _give_back(upload, error, at):
-    """After the last attempt people must see it; before, it may go better in a while."""
-    if upload.attempts < ATTEMPTS:
-        _ours(upload).update(error=error, lease_until=at + PAUSE, progress="")
-    else:
-        _set_aside(upload, error, at)
-
-
-@transaction.atomic
-def _set_aside(upload, error, at):
-    if _ours(upload).update(error=error, lease_until=None, state=State.STUCK, progress=""):
-        _tell(upload, "could not be checked", at)
+    return QUEUE.work_next(_check, at=at)
 
 
 def _check(upload, at):
@@ -175,7 +125,7 @@ def _check(upload, at):
         _refuse_another(read["identity"], submission)
     except UnsafeWorkbook as refusal:
         return _refuse(upload, refusal, at)
-    _ours(upload).update(progress="Writing what was found into a copy")
+    QUEUE.ours(upload).update(progress="Writing what was found into a copy")
     reading = Reading(submission, read)
     identity = workbooks.identity_of(submission, reading.return_type, reading.context.traits)
     copy = workbooks.annotated(
@@ -219,7 +169,7 @@ def _refuse_another(identity, submission):
 
 @transaction.atomic
 def _refuse(upload, refusal, at):
-    if not _ours(upload).update(
+    if not QUEUE.ours(upload).update(
         state=State.REFUSED, error=str(refusal), checked_at=at, lease_until=None, progress="", stored_as=""
     ):
         return False
@@ -232,7 +182,7 @@ def _refuse(upload, refusal, at):
 @transaction.atomic
 def _keep(upload, read, copy, verdict, at):
     """Keeps what was read and the annotated copy, where the lease is still ours."""
-    row = _ours(upload).select_for_update(no_key=True).first()
+    row = QUEUE.locked(upload)
     if row is None:
         return False
     read_as, annotated_as = _names_beside(row)
@@ -273,9 +223,7 @@ def _tell(upload, happened, at):
 @transaction.atomic
 def retry(upload, *, by, at):
     """Puts a stuck upload back into the queue."""
-    if Upload.objects.filter(pk=upload.pk, state=State.STUCK).update(
-        state=State.WAITING, attempts=0, error="", lease_until=None
-    ):
+    if QUEUE.retry(upload):
         _event("workbook check retried", upload, by, at)
         ring()
 

@@ -39,12 +39,14 @@ def audit_routes(everybody):
         "audits:extract_list": of_the_audit("GET", PRISON),
         "audits:column_map": of_the_audit("GET", PRISON),
         "audits:left_out": of_the_audit("GET", PRISON),
+        "audits:missing_rows": of_the_audit("GET", PRISON),
         "audits:extract_rows": of_the_audit("POST", PRISON),
         "audits:sharing": of_the_audit("GET", PRISON),
         "audits:release": of_the_audit("GET", PRISON),
         "audits:extract": of_the_prison("GET"),
         "audits:extract_columns": of_the_prison("GET"),
         "audits:take_away": of_the_prison("POST"),
+        "audits:retry_extract": of_the_prison("POST"),
         # a sheet
         "audits:sheet": of_the_audit("GET", SEES_THE_AUDIT),
         "audits:row": line("GET", PRISON | SERVICES, everybody),
@@ -59,7 +61,7 @@ def audit_routes(everybody):
         "audits:sheet_upload": line("GET", SERVICES, everybody),
         **{
             f"audits:{name}": line("POST", SERVICES, everybody)
-            for name in ("take_over_workbook", "leave_workbook", "annotated_workbook")
+            for name in ("take_over_workbook", "retry_workbook", "leave_workbook", "annotated_workbook")
         },
         "audits:row_findings": of_the_audit("GET", PRISON | SERVICES),
         "audits:ask_row_findings": of_the_audit("POST", PRISON | SERVICES),

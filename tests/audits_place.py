@@ -18,7 +18,7 @@ SHEET_ROUTES = (
 )
 WORKBOOK_ROUTES = (
     *("sheet_upload", "take_over_workbook", "leave_workbook", "annotated_workbook"),
-    *("upload_findings", "ask_upload_findings"),
+    *("upload_findings", "ask_upload_findings", "retry_workbook"),
 )
 
 
@@ -47,7 +47,7 @@ def audit_arguments(seats):
         "audits:agreement_file": [one | {"number": audits.agreement_of(audit).pk}],
         "audits:topic": [one | {"number": 1}],
         "audits:extract": [{"uuid": extract.uuid}],
-        **{f"audits:{name}": [{"uuid": unnamed.uuid}] for name in ("extract_columns", "take_away")},
+        **{f"audits:{name}": [{"uuid": unnamed.uuid}] for name in ("extract_columns", "take_away", "retry_extract")},
         **{f"audits:{name}": [of_row] for name in ("row", "filled_checklist", "ask_query")},
         "audits:blank_checklist": [{}],
         "audits:grid": [{"uuid": sheet.submission.uuid, "slug": "recording"}],

@@ -39,6 +39,8 @@ class Extract(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
+    progress = models.CharField(max_length=60, blank=True)
+    error = models.TextField(blank=True)
     refusals = models.JSONField(default=list)
     headings = models.JSONField(default=list)
     meaning = models.JSONField(default=dict)

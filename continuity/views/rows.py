@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from continuity import permissions, row_findings, row_queries, sheets, working_rows
+from continuity import missing_rows, permissions, row_findings, row_queries, sheets, working_rows
 from continuity.audit_forms import QueryForm, ReplyForm
 from continuity.columns import (
     COLUMNS,
@@ -41,7 +41,7 @@ WORDS = {
 @either
 def row(request, uuid, row_id):
     sheet = sheet_for(request, uuid)
-    referral = get_object_or_404(rows_of_sheet(request, sheet), uuid=row_id)
+    referral = get_object_or_404(missing_rows.marked(rows_of_sheet(request, sheet)), uuid=row_id)
     may = permissions.can_complete(request.seat, sheet)
     can_save = may and sheet.submission.is_being_filled_in and sheet.is_open_on(timezone.localdate())
     if request.method == "POST":
@@ -157,6 +157,7 @@ def _context(request, sheet, referral, answers, form, can_save):
         "referral": referral,
         "form": form,
         "can_save": can_save,
+        "is_missing": missing_rows.is_missing(referral),
         "prison_says": [
             _line(column, answers, sheet.pair.area) for column in PRISON_COLUMNS if column.party is Party.PRISON
         ],

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
-from continuity import audits, extracts, permissions, sheets, working_rows
+from continuity import audits, extracts, missing_rows, permissions, sheets, working_rows
 from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, OpenAgainForm, RecallForm, ReleaseForm
 from continuity.columns import COLUMNS, PRISON_COLUMNS, read, shown
 from continuity.extract_files import column_called
@@ -42,6 +42,7 @@ def extract_list(request, uuid):
         "waiting_for": audits.waiting_for(found),
         "rows": own.count(),
         "left_out": own.exclude(left_out=[]).count(),
+        "missing": missing_rows.missing_of(found, request.seat.organisation).count(),
     }
     return render(request, "continuity/extracts.html", context)
 
@@ -63,7 +64,7 @@ def extract(request, uuid):
     found = extract_for(request, uuid)
     require(permissions.can_extract(request.seat, found.audit))
     words = {
-        State.WAITING: "Reading the extract" if found.lease_until else "Waiting for a worker to read the extract",
+        State.WAITING: found.progress or "Waiting for a worker to read the extract",
         State.HEADINGS: "The extract waits for you to name its columns",
         State.READ: "The extract has been read",
         State.REFUSED: "The extract was not taken",
@@ -140,6 +141,14 @@ def take_away(request, uuid):
     require(permissions.can_extract(request.seat, found.audit))
     attempt(request, extracts.take_away, found, **by_now(request), done="The file is thrown away.")
     return redirect("audits:extract_list", found.audit.uuid)
+
+
+@require_POST
+def retry(request, uuid):
+    found = extract_for(request, uuid)
+    require(permissions.can_extract(request.seat, found.audit))
+    attempt(request, extracts.retry, found, **by_now(request))
+    return redirect("audits:extract", uuid)
 
 
 @require_GET
@@ -248,11 +257,12 @@ def sheet(request, uuid):
     sees = permissions.sees_people(request.seat, found)
     page = None
     if sees and (is_open or request.seat.organisation_id == found.pair.prison_id):
-        page = page_of(request, rows_of_sheet(request, found))
+        page = page_of(request, missing_rows.marked(rows_of_sheet(request, found)))
         owed = sheets.unanswered(working_rows.filled_of(page, working_rows.audit_of(found.audit, pair=found.pair)))
         for row in page:
             row.owed = len(owed.get(str(row.uuid), ()))
             row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
+            row.is_missing = missing_rows.is_missing(row)
         read_people(request, "sheet read", ("submission", found.submission.uuid), len(page.object_list))
     context = {
         "sheet": found,

@@ -109,7 +109,7 @@ def one_upload(request, uuid):
     """How far the worker is; then what would change, row by row; htmx gets the former alone."""
     found = upload_for(request, uuid)
     words = {
-        State.WAITING: "Reading the workbook" if found.lease_until else "Waiting for a worker to read the workbook",
+        State.WAITING: found.progress or "Waiting for a worker to read the workbook",
         State.CHECKED: "The workbook has been read",
         State.REFUSED: "The workbook was not taken",
         State.STUCK: "The workbook could not be read",
@@ -124,6 +124,8 @@ def one_upload(request, uuid):
         "running": found.is_waiting,
         "words": words,
         "url": request.path,
+        "done": found.done,
+        "total": found.total,
         "next_url": request.path,
         "next_words": "See what would change",
     }
@@ -158,6 +160,13 @@ def take_over(request, uuid):
         done="The workbook is taken over. Look at the rows that still need an answer, then submit the sheet.",
     )
     return redirect("audits:sheet", found.sheet.submission.uuid) if done else redirect("audits:sheet_upload", uuid)
+
+
+@require_POST
+def retry(request, uuid):
+    found = upload_for(request, uuid)
+    attempt(request, sheet_uploads.retry, found, **by_now(request))
+    return redirect("audits:sheet_upload", uuid)
 
 
 @require_POST

@@ -79,3 +79,15 @@ def test_no_process_and_no_pipe_is_left_behind():
 def children():
     """The processes that this one has started, zombies too; a browser of another test may be among them."""
     return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
+def test_it_says_how_far_it_is_while_it_works():
+    heard = []
+
+    def work(tell):
+        for number in range(3):
+            tell(number, 3)
+        return ["ä\n" * 100_000]
+
+    assert run(work, told=lambda *far: heard.append(far)) == ["ä\n" * 100_000]
+    assert heard == [(0, 3), (1, 3), (2, 3)]

@@ -22,6 +22,7 @@ from prevent.tests.factories import make_answers
 from returns import findings, periodic, registry, uploads, workbooks, workflow
 from returns.content import Kind
 from returns.models import Release, Section, Upload
+from returns.queue import ATTEMPTS
 from returns.tests.factories import IN_THE_WINDOW, fill, make_toy, make_world, reload, save, submit_and_check
 from returns.tests.toy.return_type import TOY
 from returns.tests.workbooks_made import LEADS, TRAINING, changed, edit_identity, edited, zip_of
@@ -86,7 +87,7 @@ def test_a_workbook_is_kept_under_a_random_name_and_waits_for_a_worker(world):
 
     assert (upload.state, upload.name) == (State.WAITING, "Our return.xlsx")
     assert len(upload.sha256) == 64 and files_kept() == [upload.stored_as.removeprefix("received/")]
-    assert uploads.are_waiting(at=AT) and acts(world.submission) == ["workbook uploaded"]
+    assert uploads.QUEUE.are_waiting(at=AT) and acts(world.submission) == ["workbook uploaded"]
 
 
 def test_a_worker_reads_it_and_the_person_is_told(world):
@@ -95,7 +96,7 @@ def test_a_worker_reads_it_and_the_person_is_told(world):
     upload = checked(world.submission, edited(workbook_of(world.submission), TRAINING, B5=5100), world.lead)
 
     reading = uploads.reading_of(upload)
-    assert upload.state == State.CHECKED and upload.checked_at == AT and not uploads.are_waiting(at=AT)
+    assert upload.state == State.CHECKED and upload.checked_at == AT and not uploads.QUEUE.are_waiting(at=AT)
     assert [(item.spec.slug, [(row.now, row.after) for row in item.rows]) for item in reading.changes] == [
         ("training", [("5,000", "5,100")])
     ]
@@ -263,7 +264,7 @@ def test_what_kills_its_reader_is_tried_three_times_and_then_shown_with_a_way_to
     impatient = replace(PREVENT, workbook=replace(PREVENT.workbook, seconds=0.0001))
     monkeypatch.setitem(registry.return_types(), "prevent", impatient)
 
-    for number in range(uploads.ATTEMPTS):
+    for number in range(ATTEMPTS):
         uploads.check_waiting(at=AT + number * timedelta(minutes=1))
 
     upload = again(upload)
@@ -282,9 +283,9 @@ def test_who_left_the_page_is_told_that_a_workbook_could_not_be_checked(world, m
     upload = bring(world.submission, workbook_of(world.submission), world.lead)
     monkeypatch.setattr(uploads, "_read", lambda upload: 1 / 0)
 
-    for number in range(uploads.ATTEMPTS + 1):
+    for number in range(ATTEMPTS + 1):
         at = AT + number * 2 * uploads.LEASE
-        uploads.check_waiting(at=at) if end == "a failure" else uploads._claim(at)
+        uploads.check_waiting(at=at) if end == "a failure" else uploads.QUEUE.claim(at)
 
     upload = again(upload)
     assert upload.state == State.STUCK
@@ -335,7 +336,7 @@ def test_who_keeps_an_eye_on_stuck_work_may_try_it_again_too(world):
 
 def test_a_worker_that_died_is_late_and_not_in_the_way(world):
     upload = bring(world.submission, workbook_of(world.submission), world.lead)
-    dead = uploads._claim(AT)
+    dead = uploads.QUEUE.claim(AT)
 
     assert not uploads.check_waiting(at=AT + timedelta(seconds=30))
     assert uploads.check_waiting(at=AT + uploads.LEASE + timedelta(seconds=1)) == 1
