@@ -1,8 +1,8 @@
-"""What needs a seat between audits, for its home page."""
+"""What needs a seat in the audits and between them, for its home page."""
 
 from datetime import timedelta
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +10,9 @@ from accounts.roles import Reach
 from continuity import directory, permissions
 from continuity.columns import COLUMNS
 from continuity.models import (
+    Audit,
+    AuditAction,
+    AuditFigures,
     LiveReferral,
     Party,
     Protocol,
@@ -17,13 +20,17 @@ from continuity.models import (
     ReleaseChange,
     RowMessage,
     RowQuery,
+    Sheet,
     SpocEntry,
 )
 from continuity.roles import ROLES_OF
 from continuity.windows import WINDOW
+from returns.models import Submission
 from returns.needs import Need, first
 
 SOON = 7  # days before the 21 are over
+ACTIONS_FROM = timedelta(days=14)
+NONE = Q(pk__in=[])
 URGENT = (ReleaseChange.Kind.COURT, ReleaseChange.Kind.UNPLANNED)
 
 
@@ -31,7 +38,15 @@ def of(seat, at):
     """The lines for this seat; nothing, and no query, for who has nothing to do with continuity of care."""
     if not permissions.takes_part(seat):
         return []
-    return [*_audits(seat), *_directory(seat, at), *_referrals(seat, at), *_protocols(seat, at)]
+    return [
+        *_referrals(seat, at),
+        *_audits(seat),
+        *_answers(seat),
+        *_findings(seat),
+        *_actions(seat, timezone.localdate(at)),
+        *_protocols(seat, at),
+        *_directory(seat, at),
+    ]
 
 
 def _audits(seat):
@@ -51,6 +66,72 @@ def _audits(seat):
     yield from first(asked, line, "audits to accept", reverse("audits:audits"))
     if seat.reach is Reach.OWN:
         yield from _questions(seat)
+
+
+def _answers(seat):
+    """The audits that a seat runs, or helps with, whose parties have yet to answer."""
+    ours = _run_by(seat)
+    if seat.role in ROLES_OF[Party.Part.FACILITATOR]:
+        ours |= Q(parties__organisation=seat.organisation_id, parties__part=Party.Part.FACILITATOR)
+    silent = Party.objects.filter(audit=OuterRef("pk"), invited_at__isnull=False).exclude(
+        Q(part=Party.Part.FACILITATOR) | Q(accepted_revision=OuterRef("revision"))
+    )
+    rows = Audit.objects.visible_to(seat).filter(ours, Exists(silent), closed_at=None)
+
+    def line(audit):
+        url = reverse("audits:parties", args=[audit.uuid])
+        return Need(f"Not every party has accepted the audit “{audit.title}”", url, "Waits for others", "blue")
+
+    yield from _first_audits(rows, line, "audits that wait for their parties")
+
+
+def _findings(seat):
+    """The audits whose sheets are all submitted and whose findings are not shared yet, for who analyses."""
+    ours = _run_by(seat) | (Q(analysis_lead=seat.organisation_id) if permissions.has_to_do(seat) else NONE)
+    sheets = Sheet.objects.filter(audit=OuterRef("pk"), recalled_at=None)
+    rows = Audit.objects.visible_to(seat).filter(
+        ours,
+        Exists(sheets),
+        ~Exists(sheets.filter(submission__status__in=Submission.WITH_OWNER)),
+        ~Exists(AuditFigures.objects.filter(audit=OuterRef("pk"), shared_at__isnull=False)),
+        closed_at=None,
+    )
+
+    def line(audit):
+        url = reverse("audits:findings", args=[audit.uuid])
+        return Need(f"Share the findings of the audit “{audit.title}”", url, "Every sheet is in", "yellow")
+
+    yield from _first_audits(rows, line, "audits to analyse")
+
+
+def _run_by(seat):
+    return Q(period__collection__owner=seat.organisation_id) if permissions.can_set_up(seat) else NONE
+
+
+def _first_audits(rows, line, rest):
+    rows = rows.select_related("period__collection").order_by("set_up_at", "pk")
+    return first(rows, line, rest, reverse("audits:audits"))
+
+
+def _actions(seat, today):
+    """What the seat's organisation has promised in an action plan, from two weeks before its day."""
+    if not permissions.has_to_do(seat):
+        return
+    rows = AuditAction.objects.filter(owner=seat.organisation_id, due_on__lte=today + ACTIONS_FROM)
+    rows = rows.exclude(status=AuditAction.Status.DONE).select_related("audit__period__collection")
+
+    def line(action):
+        url = reverse("audits:action", args=[action.audit.uuid, action.pk])
+        is_late = action.due_on < today
+        return Need(
+            f"Report on your action from the audit “{action.audit.title}”",
+            url,
+            "Overdue" if is_late else "Due soon",
+            "red" if is_late else "yellow",
+            f"{'Was due' if is_late else 'Due'} {action.due_on:%-d %B %Y}",
+        )
+
+    yield from first(rows.order_by("due_on", "pk"), line, "actions", reverse("audits:audits"))
 
 
 def _questions(seat):

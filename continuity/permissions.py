@@ -143,10 +143,10 @@ def sees_people(seat, sheet):
 
 def can_analyse(seat, audit):
     """Working the figures out, writing findings and sharing them is for who analyses, and for who set the audit up."""
-    return can_run(seat, audit) or (_has_to_do(seat) and _is(seat, audit.analysis_lead_id))
+    return can_run(seat, audit) or (has_to_do(seat) and _is(seat, audit.analysis_lead_id))
 
 
-def _has_to_do(seat):
+def has_to_do(seat):
     """A facilitator helps the others and does nothing in the audit itself."""
     return seat is not None and seat.role_spec.return_type == RETURN_TYPE and seat.reach is not Reach.NOTHING
 
@@ -163,7 +163,7 @@ def _speaks_in(seat, audit):
 
 def sees_exact_figures(seat, audit, pair):
     """The parties to the sharing agreement of a pair: its two providers and both commissioners."""
-    if not _has_to_do(seat) or not _speaks_in(seat, audit):
+    if not has_to_do(seat) or not _speaks_in(seat, audit):
         return False
     if seat.role in ROLES_OF["SECURE_COMMISSIONER"]:
         return True
@@ -182,8 +182,8 @@ def parties_of(pair):
 
 def can_plan_actions(seat, audit):
     """The action plan is the parties' own: both providers, both commissioners and who analyses."""
-    return can_analyse(seat, audit) or (_has_to_do(seat) and _speaks_in(seat, audit))
+    return can_analyse(seat, audit) or (has_to_do(seat) and _speaks_in(seat, audit))
 
 
 def can_report_action(seat, action):
-    return _has_to_do(seat) and _is(seat, action.owner_id)
+    return has_to_do(seat) and _is(seat, action.owner_id)

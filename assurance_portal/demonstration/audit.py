@@ -1,4 +1,4 @@
-"""One continuity-of-care audit in the middle of its stages: a prison, two services, and ten people who do not exist."""
+"""The continuity-of-care audits: one in the middle of its stages with ten people who do not exist, one that begins."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts import memberships
-from accounts.models import Organisation, Person
-from continuity import audits, extracts, sheets
+from accounts.models import Membership, Organisation, Person
+from continuity import audits, extracts, row_queries, sheets
 from continuity.columns import PRISON_COLUMNS
 from continuity.models import Area, Audit, Pair
 from returns.csv_table import csv_table
@@ -60,11 +60,19 @@ NOT_ENGAGED = {"C01": "NO", "C17": ("NONE",), "C30": "NO", "C31": "NOT_CONTACTAB
 
 def make(*, by, now):
     """The audit as it would stand at `now`; `by` is the administrator's seat. Needs to work for the system."""
-    set_up_at = now - timedelta(days=30)
-    seats = _people(by, set_up_at)
-    audit = _agreed(seats, set_up_at)
+    set_up_at, today = now - timedelta(days=30), timezone.localdate(now)
+    seats = _people(by, now - timedelta(days=210))
+    audit = agreed(
+        seats,
+        set_up_at,
+        title="Stonegate and Larkmoor",
+        starts=today - timedelta(days=180),
+        ends=today - timedelta(days=31),
+        expected=12,
+    )
     at = now - timedelta(days=12)
-    extracts.upload(audit, _extract(now), by=seats[PRISON], at=at)
+    people = ((number, *given) for number, given in enumerate(CLIENTS, start=1))
+    extracts.upload(audit, extract_of(people, now=now), by=seats[PRISON], at=at)
     extracts.read_waiting(at=at)
     pair = Pair.objects.select_related("audit", "prison", "service", "area").get(audit=audit, area__dat_code="Y91B")
     expires_on = timezone.localdate(now) + sheets.OPEN_FOR
@@ -73,6 +81,19 @@ def make(*, by, now):
         signed = {"C49": f"Recovery worker, {now:%-d %B %Y}"}
         later = at + timedelta(days=1 + number)
         sheets.save_row(sheet, row.uuid, NOT_ENGAGED | signed, [], revision=0, by=seats[NORTH], at=later)
+    asked = sheet.referrals.select_related("identity").order_by("position")[2]
+    text = "Our record has the next day. Which is right?"
+    row_queries.ask(sheet, asked, column="P03", text=text, by=seats[NORTH], at=now - timedelta(days=3))
+    _invite(seats, now - timedelta(days=4))
+
+
+def seats_there():
+    """The seats of the people by organisation, of several the first."""
+    found = {}
+    for _, code, role in PEOPLE:
+        seats = Membership.objects.filter(organisation__code=code, role=role).select_related("organisation", "person")
+        found.setdefault(code, seats.get())
+    return found
 
 
 def address_of(name, code):
@@ -96,14 +117,32 @@ def _people(by, at):
     return seats
 
 
-def _agreed(seats, at):
-    today, by = timezone.localdate(at), seats[COUNCIL]
+def _invite(seats, at):
+    """The next audit: everybody is invited; one service has accepted, and can do less than is expected."""
+    today = timezone.localdate(at)
+    starts, ends = today - timedelta(days=30), today + timedelta(days=150)
+    audit = _invited(
+        seats, at, title="Stonegate and Larkmoor, the next half-year", starts=starts, ends=ends, expected=40
+    )
+    party = audit.parties.select_related("organisation").get(organisation=seats[NORTH].organisation)
+    _accept(party, 25, seats, at + timedelta(days=1))
+
+
+def _accept(party, capacity, seats, at):
+    """Accepts the terms as they are now."""
+    revision = Audit.objects.get(pk=party.audit_id).revision
+    audits.accept(party, revision=revision, capacity=capacity, by=seats[party.organisation.code], at=at)
+
+
+def _invited(seats, at, *, title, starts, ends, expected):
+    """An audit of both areas, set up by the council, whose parties have just been invited."""
+    by = seats[COUNCIL]
     audit = audits.set_up(
-        title="Stonegate and Larkmoor",
+        title=title,
         aims="Find out how many people are lost between Stonegate and Larkmoor, where, and why.",
-        starts=today - timedelta(days=150),
-        ends=today - timedelta(days=1),
-        due_on=today + timedelta(days=60),
+        starts=starts,
+        ends=ends,
+        due_on=max(ends, timezone.localdate(at)) + timedelta(days=60),
         analysis_lead=by.organisation,
         by=by,
         at=at,
@@ -114,24 +153,23 @@ def _agreed(seats, at):
             prison=seats[PRISON].organisation,
             area=Area.objects.get(dat_code=code),
             service=seats[service].organisation,
-            expected=12,
+            expected=expected,
             by=by,
             at=at,
         )
     for part in ("SECURE_COMMISSIONER", "FACILITATOR"):
         audits.add_party(audit, organisation=seats[NATIONAL].organisation, part=part, by=by, at=at)
     audits.invite(audit, by=by, at=at)
-    revision = Audit.objects.get(pk=audit.pk).revision
+    return audit
+
+
+def agreed(seats, at, *, title, starts, ends, expected):
+    """The same, accepted by everybody, with its sharing agreement on file and its set-up meeting noted."""
+    audit, by = _invited(seats, at, title=title, starts=starts, ends=ends, expected=expected), seats[COUNCIL]
     for number, party in enumerate(audits.waiting_for(audit), start=1):
-        capacity = 20 if party.part == "COMMUNITY" else None
-        audits.accept(
-            party,
-            revision=revision,
-            capacity=capacity,
-            by=seats[party.organisation.code],
-            at=at + timedelta(days=number),
-        )
-    signed = today + timedelta(days=3)
+        capacity = expected + 8 if party.part == "COMMUNITY" else None
+        _accept(party, capacity, seats, at + timedelta(days=number))
+    signed = timezone.localdate(at) + timedelta(days=3)
     audits.record_agreement(
         audit,
         agreed_on=signed,
@@ -149,22 +187,23 @@ def _agreed(seats, at):
         by=by,
         at=at + timedelta(days=5),
     )
-    audits.record_meeting(
-        audit,
-        kind="SET_UP",
-        held_on=signed,
-        people="Both services, the prison, the council",
-        topics="Period, capacity, who analyses",
-        decisions="Five months; the council analyses.",
-        by=by,
-        at=at + timedelta(days=5),
-    )
+    meet(audit, "SET_UP", at + timedelta(days=5), "Period, capacity, who analyses", "The council analyses.", by=by)
     return audit
 
 
-def _extract(now):
+def meet(audit, kind, at, topics, decisions, *, by):
+    """A meeting of the day, noted at once."""
+    people = "Both services, the prison, the council"
+    held_on = timezone.localdate(at)
+    audits.record_meeting(
+        audit, kind=kind, held_on=held_on, people=people, topics=topics, decisions=decisions, by=by, at=at
+    )
+
+
+def extract_of(people, *, now):
+    """The prison's file about people, each given as `_row` takes them."""
     columns = [column for column in PRISON_COLUMNS if column.id != "P25"]
-    rows = [_row(number, *given, now=now) for number, given in enumerate(CLIENTS, start=1)]
+    rows = [_row(*given, now=now) for given in people]
     body = csv_table(
         [column.label for column in columns], [[row.get(column.id, "") for column in columns] for row in rows]
     )
@@ -176,7 +215,7 @@ def _row(number, first_name, surname, sex, drug, custody, since, changes, *, now
     row = {
         "P01": first_name,
         "P02": surname,
-        "P03": f"{1960 + 3 * number}-0{1 + number % 9}-1{number % 9}",
+        "P03": f"{1960 + 3 * number % 40}-0{1 + number % 9}-1{number % 9}",
         "P04": sex,
         "P05": f"A{number:04}ZZ",
         "P06": (exit_on - timedelta(days=custody)).isoformat(),

@@ -6,8 +6,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.models import Membership
-from assurance_portal.demonstration.audit import NATIONAL, NORTH, PEOPLE, PRISON, SOUTH
+from assurance_portal.demonstration.audit import NATIONAL, NORTH, PRISON, SOUTH, seats_there
 from continuity import areas, directory, indicator, offers, protocols, referral_form, referrals
 from continuity.models import Area, Offer
 from returns.periods import Quarter, start_of
@@ -58,7 +57,7 @@ def make(*, by, now):
 class _Pathway:
     def __init__(self, by, now):
         self.today = timezone.localdate(now)
-        self.seats = _seats()
+        self.seats = seats_there()
         areas.bring_in(areas.read(AREAS.read_bytes()), by=by, at=self.at(420))
         self.areas = {code: Area.objects.get(dat_code=area) for code, area in AREA_OF.items()}
         self.prison = self.seats[PRISON]
@@ -186,15 +185,6 @@ class _Pathway:
             by=self.seats[NORTH],
             at=at,
         )
-
-
-def _seats():
-    """The seats of the audit's people by organisation, of several the first."""
-    found = {}
-    for _, code, role in PEOPLE:
-        seats = Membership.objects.filter(organisation__code=code, role=role).select_related("organisation", "person")
-        found.setdefault(code, seats.get())
-    return found
 
 
 def _answers(number, first_name, surname, release):

@@ -14,6 +14,7 @@ from assurance_portal.demonstration import (
     audit,
     between_audits,
     figures,
+    finished_audit,
     follow_up,
     organisations,
     people,
@@ -120,6 +121,7 @@ def _fill(now, quarters, seed):
     published = list(reviewing.published_headcounts(answers, quarters[-2:]))
     headcounts.keep(published, by=administrator, at=now)
     audit.make(by=administrator, now=now)
+    finished_audit.make(now=now)
     between_audits.make(by=administrator, now=now)
     reminders.send_due(at=now)
 

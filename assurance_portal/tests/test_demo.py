@@ -10,7 +10,9 @@ from django.utils import timezone
 from accounts.models import Membership, Organisation, Person
 from accounts.roles import all_roles
 from accounts.row_security import as_system
-from assurance_portal.demonstration import loading, people
+from assurance_portal.demonstration import audit, loading, people
+from continuity import needs
+from continuity.models import AuditAction, AuditFigures
 from journal import heads, seal
 from journal.models import Event, Notice
 from returns import stored_files, workflow
@@ -102,9 +104,10 @@ def test_people_act_when_people_are_at_work(loaded):
 
 
 def test_every_warning_of_a_submitted_return_is_explained(loaded):
-    assert Finding.objects.filter(severity="WARNING").exists()
-    assert not Finding.objects.filter(severity="ERROR").exists()
-    assert not Finding.objects.filter(severity="WARNING", explanation="").exists()
+    findings = Finding.objects.filter(version__submission__period__collection__return_type="prevent")
+    assert findings.filter(severity="WARNING").exists()
+    assert not findings.filter(severity="ERROR").exists()
+    assert not findings.filter(severity="WARNING", explanation="").exists()
 
 
 def test_the_last_quarter_shows_returns_in_every_state(loaded):
@@ -170,3 +173,23 @@ class TestWhatFollows:
         with override_settings(MEDIA_ROOT=shelf):
             for attachment in Attachment.objects.all():
                 assert stored_files.content_of(attachment).startswith(b"%PDF-")
+
+
+# From prison to the community
+
+
+def test_a_finished_audit_has_figures_findings_and_a_plan(loaded):
+    figures = AuditFigures.objects.select_related("audit").get()
+
+    assert figures.audit.is_closed and figures.shared_at and figures.sheets == 2
+    lost, engaged, _ = figures.content["all"]["measures"]["M21"]
+    assert 0 < lost < engaged and figures.referrals > 50
+    assert {action.status for action in figures.audit.actions.all()} == set(AuditAction.Status.values)
+    assert figures.audit.findings.count() == 2
+
+
+@pytest.mark.parametrize(("name", "code", "role"), audit.PEOPLE)
+def test_everybody_of_the_audits_has_something_to_do(loaded, name, code, role):
+    seat = Membership.objects.select_related("organisation").get(person__name=name)
+
+    assert needs.of(seat, NOW)

@@ -1,0 +1,54 @@
+"""What an audit asks of somebody, on their home page, and until when."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.tests.factories import make_region, make_seat
+from continuity import analyses, audits, needs
+from continuity.tests.audit_factories import AT, accept_everything, make_audit
+from continuity.tests.test_analyses import sent_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
+
+
+def asked(seat, words, at=AT):
+    """The titles of the needs of a seat that hold these words."""
+    return [need.title for need in needs.of(seat, at) if words in need.title]
+
+
+def test_who_runs_an_audit_and_who_helps_see_that_a_party_is_silent_until_it_accepts():
+    world = make_audit()
+    helper = make_seat("CONTINUITY_FACILITATOR", make_region())
+    audits.add_party(world.audit, organisation=helper.organisation, part="FACILITATOR", by=world.commissioner, at=AT)
+    assert not asked(world.commissioner, "Not every party")
+
+    audits.invite(world.audit, by=world.commissioner, at=AT)
+
+    assert asked(world.commissioner, "Not every party") and asked(helper, "Not every party")
+    assert not asked(world.prison, "Not every party") and asked(world.prison, "Accept the audit")
+    accept_everything(world)
+    assert needs.of(helper, AT) == [] and not asked(world.commissioner, "Not every party")
+
+
+def test_who_analyses_is_asked_for_the_findings_once_every_sheet_is_in_and_until_they_are_shared():
+    world = sent_in()
+    assert asked(world.commissioner, "Share the findings") and not asked(world.prison, "Share the findings")
+
+    figures = analyses.ask(world.audit, by=world.commissioner, at=AT)
+    analyses.share(figures, by=world.commissioner, at=AT)
+
+    assert not asked(world.commissioner, "Share the findings")
+
+
+def test_an_action_is_asked_for_from_two_weeks_before_its_day_until_it_is_done():
+    world = sent_in()
+    plan = {"what": "Use secure email.", "owner": world.prison.organisation, "recommendation": 7}
+    due_on = AT.date() + timedelta(days=60)
+    action = analyses.plan_action(world.audit, **plan, due_on=due_on, by=world.commissioner, at=AT)
+
+    assert not asked(world.prison, "your action", AT + timedelta(days=45))
+    assert asked(world.prison, "your action", AT + timedelta(days=46))
+    assert not asked(world.north, "your action", AT + timedelta(days=46))
+    analyses.report_progress(action, status="DONE", progress="We do.", by=world.prison, at=AT)
+    assert not asked(world.prison, "your action", AT + timedelta(days=70))
