@@ -85,6 +85,17 @@ def test_the_address_of_a_return_of_rows_leads_to_its_own_page(client):
     assert (response.status_code, response.url) == (302, reverse(PARTS.rows.page, args=[submission.uuid]))
 
 
+def test_what_nobody_reviews_waits_for_nobody_once_it_is_checked(client):
+    submission, owner = make_parts(WHEEL)
+    workflow.send_for_sign_off(submission, by=owner, at=IN_THE_WINDOW)
+    address = reverse("returns:return", args=[submission.uuid])
+    assert address in sign_in(client, owner).get(reverse("home")).text
+
+    checks.check_waiting(limit=10, at=IN_THE_WINDOW)
+
+    assert address not in client.get(reverse("home")).text
+
+
 def test_what_a_type_has_beside_its_returns_stands_in_the_way_round_and_on_the_home_page_of_its_own(client):
     _, owner = make_parts(WHEEL)
 

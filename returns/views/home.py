@@ -1,6 +1,6 @@
 """The first page after signing in: what needs this seat, then what waits for others."""
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from accounts.roles import Act, Reach
 from returns import follow_up, permissions, queries
 from returns.models import Submission
-from returns.registry import beside
+from returns.registry import beside, return_types
 
 MOST = 10
 
@@ -57,5 +57,8 @@ def _mine(seat, rows):
         needs_me = rows.filter(status__in=mine, standing_version__isnull=False)
         can_come = Q(period__closes_at__gte=timezone.now()) | Q(first_submitted_at__isnull=False)
         return needs_me, rows.filter(can_come, status__in=Submission.WITH_OWNER)
-    open_ones = rows.exclude(status=Status.ACCEPTED)
+    unreviewed = [slug for slug, return_type in return_types().items() if return_type.review is None]
+    done = Q(status=Status.SUBMITTED, standing_version=F("current_version"))
+    done &= Q(period__collection__return_type__in=unreviewed)
+    open_ones = rows.exclude(Q(status=Status.ACCEPTED) | done)
     return open_ones.filter(status__in=mine), open_ones.exclude(status__in=mine)
