@@ -127,11 +127,11 @@ def test_home_asks_for_an_entry_and_then_for_its_confirmation():
     assert [need.title for need in needs.of(spoc, NOW + A_YEAR)] == ["Confirm your entry in the SPOC directory"]
 
 
-@pytest.mark.parametrize("words", ["recovery", "sam cont", "netherf", "y77b", "high gate"])
+@pytest.mark.parametrize("words", ["recovery", "sam cont", "netherf", "z77b", "high gate"])
 def test_an_entry_is_found_by_service_person_area_code_or_prison(client, words):
     spoc = make_spoc()
     prison = make_prison(name="HMP High Gate health service")
-    make_spoc_entry(spoc, areas=[make_area("Netherfen", "Y77B")], prisons=[prison.organisation])
+    make_spoc_entry(spoc, areas=[make_area("Netherfen", "Z77B")], prisons=[prison.organisation])
     make_spoc_entry(make_spoc(), service="Somebody else", contact_person="Nobody", areas=[make_area("Elsewhere")])
 
     page = sign_in(client, prison).get(reverse("continuity:spoc_entries"), {"q": words}).text
