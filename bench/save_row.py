@@ -41,7 +41,7 @@ def _some(sheet, rows):
     """Rows spread over the sheet, each with what a service would answer."""
     found = Referral.objects.filter(sheet=sheet).order_by("position")
     for referral in found[:: max(1, len(rows) // SAVES)]:
-        yield referral, rows[referral.position - 1]
+        yield referral, rows[referral.position - 2]  # the headings are the first row of the file
 
 
 def _save(sheet, referral, given, by):

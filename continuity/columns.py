@@ -669,8 +669,8 @@ def read_choice(column, given):
 
 
 def plain(given):
-    """A cell as text: a number that is whole, and a cell that is TRUE or FALSE, is written without a decimal part."""
-    if isinstance(given, bool | float) and float(given).is_integer():
+    """A cell as text: a whole number without a decimal part. TRUE and FALSE are words, never the numbers 1 and 0."""
+    if isinstance(given, float) and given.is_integer():
         return str(int(given))
     if isinstance(given, datetime):
         return given.date().isoformat()
@@ -702,32 +702,60 @@ def read_deletions(column, given):
 
 
 ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00)?)?")
+WITH_TIME = re.compile(r"[0-9][T ](?!00:00(?::00)?$)[0-9]{1,2}:[0-9]{2}")
+DAY_IN_WORDS = re.compile(r"([0-9]{1,2})[ -]([A-Za-z]{3,9})[ -]([0-9]{4})")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 UK_DAY = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})")
 
 
 def read_a_day(column, given):
-    """A day: a date, 2018-03-01, or 1/3/2018 as written in the United Kingdom. A bare number is none."""
+    """A day: a date, 2018-03-01, 1/3/2018 as written in the United Kingdom, or 1 March 2018. A bare number is none."""
     if isinstance(given, datetime):
         given = given.date()
     if isinstance(given, int | float):
         raise Unreadable(f"{column.label} is a number, not a date. Format the cell as a date.")
     if isinstance(given, str):
+        if WITH_TIME.search(given):
+            raise Unreadable(f"{column.label} has a time of day. Give the day alone, such as 30/09/2025.")
         given = day_in(given.strip())
     if not isinstance(given, date):
-        raise Unreadable(f"{column.label} must be a real date, such as 30 September 2025.")
+        raise Unreadable(f"{column.label} must be a real date, such as 30/09/2025 or 30 September 2025.")
     if not 1800 <= given.year <= 2100:
         raise Unreadable(f"{column.label} must have a year between 1800 and 2100.")
     return given
 
 
 def day_in(text):
-    iso, uk = ISO_DAY.fullmatch(text), UK_DAY.fullmatch(text)
+    """The day that a text writes in one of the forms above, or None."""
+    iso, uk, words = ISO_DAY.fullmatch(text), UK_DAY.fullmatch(text), DAY_IN_WORDS.fullmatch(text)
     try:
         if iso:
             return date(*map(int, iso.groups()))
-        return date(*map(int, reversed(uk.groups()))) if uk else None
+        if uk:
+            return date(*map(int, reversed(uk.groups())))
+        return date(int(words[3]), _month(words[2]), int(words[1])) if words else None
     except ValueError:
         return None
+
+
+def _month(name):
+    """The number of a month by its name or the first three letters of it. Raises ValueError for any other word."""
+    name = name.casefold()
+    months = [month.casefold() for month in MONTHS]
+    return 1 + (months if len(name) > 3 else [month[:3] for month in months]).index(name)
 
 
 def read_initial(column, given):

@@ -4,15 +4,15 @@ A revision changes what the prison recorded, never what a service answered. A ro
 one, else by the person and the day of reception; what a file no longer holds is named, and stays until somebody decides.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import audits, recording_rules, sheets, working_rows
-from continuity.columns import COLUMNS, read
+from continuity import audits, recording_rules, row_ids, sheets, working_rows
+from continuity.columns import COLUMNS
 from continuity.extract_files import (
     IDS,
     LIMITS,
@@ -23,16 +23,15 @@ from continuity.extract_files import (
     meaning_of,
     table_in,
 )
-from continuity.models import ColumnMap, Extract, Identity, Pair, Party, Referral
+from continuity.extract_rows import RowReader
+from continuity.models import Area, ColumnMap, Extract, Identity, Pair, Party, Referral
 from continuity.models.people import PRISON as IDENTITY_FIELDS
 from continuity.rows import rows_of
 from continuity.vocabulary import fold
 from journal import doorbell, events, notices
 from journal.refused import Refused
 from returns import stored_files
-from returns.content import Unreadable
 from returns.queue import Queue
-from returns.workbooks import plain
 
 State = Extract.State
 LEASE = timedelta(minutes=10)
@@ -55,6 +54,11 @@ def upload(audit, uploaded, *, by, at):
     if own.filter(state__in=[State.WAITING, State.HEADINGS]).exists():
         raise Refused("An extract of yours is being read already. Wait for it, or take it away.", "waiting")
     stored = stored_files.store(uploaded, kinds=("xlsx", "csv"), limit=LIMITS.file_bytes)
+    if received := _received_already(own, stored.sha256, audit):
+        stored_files.discard(stored)
+        raise Refused(
+            f"This file was received already, as revision {received.number}. It holds nothing new.", "received"
+        )
     extract = Extract.objects.create(
         audit=audit,
         prison=by.organisation,
@@ -69,6 +73,19 @@ def upload(audit, uploaded, *, by, at):
     _event("extract uploaded", extract, by, at, sha256=stored.sha256)
     doorbell.ring(TASK)
     return extract
+
+
+def _received_already(own, sha256, audit):
+    """The last extract that was read, if it is this file and would be read as it was: the same columns, the same areas."""
+    last = own.filter(state=State.READ).order_by("-number").first()
+    if last is None or last.sha256 != sha256:
+        return None
+    headings = [*last.meaning.get("columns", ()), *last.meaning.get("unknown", ())]
+    if meaning_of(headings, said_by(last.prison_id)).as_json(headings) != last.meaning:
+        return None
+    areas = list(Pair.objects.filter(audit=audit, prison=last.prison_id).values_list("area__dat_code", flat=True))
+    outside = Referral.objects.filter(audit=audit, prison=last.prison_id, left_out__contains=["EXT-03"])
+    return None if outside.filter(sent__P13__in=areas).exists() else last
 
 
 @transaction.atomic
@@ -159,13 +176,13 @@ def _read(claimed, at):
         meaning = meaning_of(table.headings, said_by(claimed.prison_id))
         if not meaning.is_clear:
             return _ask_for_columns(claimed, table, meaning, at)
-        given = _given(table, meaning, QUEUE.teller(claimed, READING))
+        given, notes = _given(table, meaning, QUEUE.teller(claimed, READING))
     except NotAnExtract as refusal:
         return _refuse(claimed, [str(refusal)], at)
     except _Unreadable as refusal:
         return _refuse(claimed, refusal.sentences, at)
     QUEUE.say(claimed, COMPARING)
-    Extract.objects.filter(pk=claimed.pk).update(meaning=meaning.as_json(table.headings))
+    Extract.objects.filter(pk=claimed.pk).update(meaning=meaning.as_json(table.headings), notes=_some(notes))
     return _merge(claimed, given, at)
 
 
@@ -180,47 +197,33 @@ class _Unreadable(Exception):
         self.sentences = sentences
 
 
-@dataclass
-class Given:
-    """A row of the file: its number there, the row id it names, and its answers by column id."""
-
-    number: int
-    row_id: str
-    answers: dict
-
-
 def _given(table, meaning, tell):
-    """The rows of the table, every cell read. A cell that cannot be read refuses the file, with all such cells named.
+    """(the rows of the table, notes about them). What is wrong with any cell refuses the file, with all such cells named.
     `tell` hears row by row how far it is.
     """
-    rows, wrong, remembered = [], [], {}
-    places = {id: place for place, id in meaning.columns.items()}
+    reader, rows = RowReader(table, meaning, _areas_by_name(), timezone.localdate()), []
     for number, cells in cells_by_column(table, meaning):
-        answers = {}
-        for id, cell in cells.items():
-            cell = plain(cell)
-            known = remembered.get((id, cell.__class__, cell))
-            if known is None:
-                known = remembered[id, cell.__class__, cell] = _cell(id, cell)
-            answers[id], sentence = known
-            if sentence:
-                wrong.append(f"{table.cell(number, places[id])}: {sentence}")
+        rows.append(reader.read(number, cells))
         tell(number - table.first_row + 1, len(table.rows))
-        row_id = str(answers.pop("P25", None) or "")
-        rows.append(Given(number, row_id, {id: value for id, value in answers.items() if value is not None}))
-    if wrong:
-        more = [f"There are {len(wrong) - SAID:,} more cells like these."] if len(wrong) > SAID else []
-        raise _Unreadable([*wrong[:SAID], *more])
+    if reader.wrong:
+        raise _Unreadable(_some([*reader.wrong, *reader.notes]))
     if not rows:
         raise NotAnExtract("There are headings but no rows in this file.")
-    return rows
+    return rows, reader.notes
 
 
-def _cell(id, cell):
-    try:
-        return read(COLUMNS[id], cell), ""
-    except Unreadable as problem:
-        return None, str(problem)
+def _areas_by_name():
+    """DAT codes by the folded names of their areas, alone and with the code behind; a name of two areas is no answer."""
+    areas = list(Area.objects.all())
+    names = [fold(area.name) for area in areas]
+    by_name = {name: area.dat_code for name, area in zip(names, areas, strict=True) if names.count(name) == 1}
+    return by_name | {fold(str(area)): area.dat_code for area in areas}
+
+
+def _some(sentences):
+    """The first of many sentences about cells or rows, and how many more there are."""
+    more = [f"There are {len(sentences) - SAID:,} more like these."] if len(sentences) > SAID else []
+    return [*sentences[:SAID], *more]
 
 
 def _ask_for_columns(claimed, table, meaning, at):
@@ -267,7 +270,7 @@ def _end(extract, state, at, sentences=()):
     extract.state, extract.read_at, extract.refusals = state, at, list(sentences)
     extract.stored_as, extract.lease_until, extract.headings, extract.error, extract.progress = "", None, [], "", ""
     if state != State.READ:
-        extract.meaning = {}  # what stood in the first row may have been a person
+        extract.meaning, extract.notes = {}, []  # what stood in the first row may have been a person
     extract.save()
     if stored_as:
         kept = stored_files.Stored(extract.name, stored_as, extract.sha256, 0, extract.kind)
@@ -283,7 +286,10 @@ def _merge(claimed, given, at):
     if extract is None:
         return False
     audit = audits.lock(extract.audit)
-    known = _Known(audit, extract.prison_id)
+    known = _Known(audit, extract.prison_id, given)
+    refused, told = row_ids.check(given, known)
+    if refused:
+        return _refuse(claimed, _some(refused), at)
     left_out = _left_out(audit, extract.prison_id, given)
     pairs = {
         pair.area.dat_code: pair
@@ -291,14 +297,14 @@ def _merge(claimed, given, at):
     }
     new, changed, same, left = [], [], [], set()
     counts = {"read": len(given), "new": 0, "changed": 0, "same": 0, "left_out": 0}
-    for position, (row, because) in enumerate(zip(given, left_out, strict=True), start=1):
+    for row, because in zip(given, left_out, strict=True):
         found = known.claim(row)
         referral, identity = found or _blank(audit, extract)
         differs = _apply(referral, identity, row.answers)
         pair = None if because else pairs[working_rows.area_of(row.answers)]
         moved = (referral.pair_id, referral.left_out) != (pair.pk if pair else None, because)
-        stays = not (differs or moved or referral.position != position)
-        referral.position, referral.extract, referral.pair, referral.left_out = position, extract, pair, because
+        stays = not (differs or moved or referral.position != row.number)
+        referral.position, referral.extract, referral.pair, referral.left_out = row.number, extract, pair, because
         if referral.sheet_id and (referral.sheet.pair_id != referral.pair_id or row.answers.get("P24") != "YES"):
             left.add(referral.sheet)
             referral.sheet, stays = None, False
@@ -313,6 +319,7 @@ def _merge(claimed, given, at):
     for sheet in left:
         sheets.rows_taken(sheet, by=extract.uploaded_by, at=at)
     extract.counts, extract.done, extract.total = counts, len(given), len(given)
+    extract.notes = [*extract.notes, *_some(told)]
     _end(extract, State.READ, at)
     events.record("extract read", subject=("extract", extract.uuid), at=at, detail={"revision": extract.number})
     _tell(extract, "has been read", at)
@@ -343,11 +350,12 @@ def _left_out(audit, prison_id, given):
 
 
 class _Known:
-    """The rows that a prison sent before, each to be claimed by one row of the new file."""
+    """The rows that a prison sent before, each to be claimed by one row of the new file (`given`)."""
 
-    def __init__(self, audit, prison_id):
+    def __init__(self, audit, prison_id, given):
         rows = Referral.objects.filter(audit=audit, prison=prison_id).select_related("identity", "sheet")
         self._by_id, self._by_person, self._open = {}, {}, set()
+        self._named = {row.row_id for row in given}
         for referral in rows.order_by("position"):
             pair = referral, referral.identity
             self._by_id[str(referral.uuid)] = pair
@@ -355,12 +363,19 @@ class _Known:
             for key in _keys(referral.sent | _strings(referral.identity)):
                 self._by_person.setdefault(key, []).append(pair)
 
+    def of_row_id(self, row_id):
+        """The (referral, identity) with a row id, or None."""
+        return self._by_id.get(row_id)
+
+    def like(self, row):
+        """The (referral, identity)s that a row of the file is about by its person and dates, the surest first."""
+        answers = {id: working_rows.stored(value) for id, value in row.answers.items()}
+        return [pair for key in _keys(answers) for pair in self._by_person.get(key, ())]
+
     def claim(self, row):
         """The (referral, identity) that a row of the file is a revision of, or None for a new one."""
-        candidates = [self._by_id[row.row_id]] if row.row_id in self._by_id else []
-        answers = {id: working_rows.stored(value) for id, value in row.answers.items()}
-        for key in () if candidates else _keys(answers):
-            candidates += self._by_person.get(key, ())
+        by_id = self.of_row_id(row.row_id)
+        candidates = [by_id] if by_id else [pair for pair in self.like(row) if str(pair[0].uuid) not in self._named]
         for referral, identity in candidates:
             if referral.pk in self._open:
                 self._open.discard(referral.pk)

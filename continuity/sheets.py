@@ -51,11 +51,12 @@ class Share:
 def preview(audit, prison):
     """A Share for each area of a prison, in the order of their names."""
     pairs = Pair.objects.filter(audit=audit, prison=prison).select_related("area__local_authority", "service", "prison")
-    on_open_sheet = Q(referrals__sheet__isnull=False)
+    unshared = Q(referrals__pk__isnull=False, referrals__sheet=None)
     rows = pairs.annotate(
         listed=Count("referrals"),
-        shared=Count("referrals", filter=on_open_sheet),
-        held_back=Count("referrals", filter=~Q(referrals__sent__P24="YES") & Q(referrals__sheet=None)),
+        shared=Count("referrals", filter=Q(referrals__sheet__isnull=False)),
+        held_back=Count("referrals", filter=unshared)
+        - Count("referrals", filter=unshared & Q(referrals__sent__P24="YES")),
     ).order_by("area__name")
     sheets = Sheet.objects.filter(pair__in=rows, submission__subject=F("pair__service")).select_related("submission")
     by_pair = {sheet.pair_id: sheet for sheet in sheets}
@@ -388,6 +389,7 @@ def _purge(audit, at):
         return 0
     people, _ = Identity.objects.filter(referral__audit=audit).delete()
     RowMessage.objects.filter(query__referral__audit=audit).delete()
+    Extract.objects.filter(audit=audit).update(notes=[], refusals=[])  # they quote cells
     audit.purged_at = at
     audit.save(update_fields=["purged_at"])
     events.record("audit purged", subject=("audit", audit.uuid), at=at, detail={"people": people})

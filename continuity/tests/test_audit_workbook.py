@@ -166,7 +166,7 @@ def test_a_cell_that_cannot_be_read_is_named_and_counts_as_empty(run):
     found = read_bytes(data, TODAY)
 
     assert found.unreadable == [
-        "Sheet “Referrals”, cell K3: Prison exit date must be a real date, such as 30 September 2025.",
+        "Sheet “Referrals”, cell K3: Prison exit date must be a real date, such as 30/09/2025 or 30 September 2025.",
         "Sheet “Referrals”, cell BA3: Follow-up attempts must be a whole number from 0 to 20.",
     ]
     assert run(data)[0] == 1

@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.tests.factories import sign_in
-from continuity import extracts
+from continuity import extracts, sheets
 from continuity.audit_forms import ColumnsForm
 from continuity.models import Extract
-from continuity.tests.audit_factories import AT, accept_everything, client, make_audit, upload
+from continuity.tests.audit_factories import AT, accept_everything, client, csv_of, make_audit, shared, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
 
@@ -42,6 +42,41 @@ def test_a_heading_that_was_not_understood_stands_on_the_page_of_the_extract(wor
 
     assert "Headings that were not understood" in page and "Wing" in page
     assert of_audit("column_map", world) in page
+
+
+def test_a_cell_that_counts_as_empty_is_named_on_the_page_of_the_extract(world, at_the_prison):
+    extract = upload(world, [client(world.pair_north.area, P04="Not known")])
+
+    page = at_the_prison.get(reverse("audits:extract", args=[extract.uuid])).content.decode()
+
+    assert "Row 2, column “Sex”: Sex cannot be “Not known”." in page
+
+
+def test_the_same_file_again_is_said_to_be_received(world, at_the_prison):
+    given = [client(world.pair_north.area)]
+    upload(world, given)
+
+    page = at_the_prison.post(of_audit("extract_list", world), {"file": csv_of(given)}).content.decode()
+
+    assert "This file was received already, as revision 1." in page
+
+
+def test_a_row_without_an_answer_about_consent_is_held_back(world):
+    upload(world, [client(world.pair_north.area, P24=None), client(world.pair_north.area, P24="No")])
+
+    (north, _) = sheets.preview(world.audit, world.prison.organisation)
+
+    assert (north.listed, north.held_back, north.to_share) == (2, 2, 0)
+
+
+def test_the_area_stands_by_its_name_on_the_page_of_a_row(client):
+    world = shared(north=1)
+    sheet = world.sheet_north
+    row = sheet.referrals.get()
+
+    page = sign_in(client, world.prison).get(reverse("audits:row", args=[sheet.submission.uuid, row.uuid]))
+
+    assert f"Larkmoor North ({world.pair_north.area.dat_code})" in page.content.decode()
 
 
 def test_the_page_names_the_missing_column_and_refuses_to_go_on_without_it(world, at_the_prison):

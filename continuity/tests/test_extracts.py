@@ -1,7 +1,7 @@
 """A prison's extract: what is read, what is left out and why, and what a revision changes."""
 
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import xlsxwriter
@@ -188,6 +188,56 @@ def test_a_cell_that_cannot_be_read_refuses_the_file_and_is_named(world):
     assert not Referral.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [({"P04": "Not known"}, "P04"), ({"P07": "Bread"}, "P07"), ({"P08": "Bread"}, "P08"), ({"P22": "Pigeon"}, "P22")],
+)
+def test_a_choice_that_is_not_known_is_an_error_of_its_row_and_not_of_the_file(world, changes, missing):
+    extract = upload(world, [client(world.pair_north.area, **changes), client(world.pair_north.area)])
+
+    assert extract.was_read and missing not in rows(world)[0].sent
+    (note,) = extract.notes
+    assert note.startswith("Row 2, column “") and next(iter(changes.values())) in note
+
+
+@pytest.mark.parametrize("id", ["P10", "P12", "P14", "P18", "P24"])
+def test_a_choice_that_decides_who_is_audited_and_shared_is_never_guessed(world, id):
+    extract = upload(world, [client(world.pair_north.area, **{id: "Perhaps"})])
+
+    assert extract.state == Extract.State.REFUSED and "“Perhaps”" in extract.refusals[0]
+
+
+@pytest.mark.parametrize(
+    ("born", "sentence"),
+    [
+        ("2999-01-01", "must have a year between"),
+        ((AT + timedelta(days=2)).date().isoformat(), "lies in the future"),
+        ("1899-12-31", "is before 1900"),
+        ("2025-02-02", "is after the initial reception date"),
+    ],
+)
+def test_a_date_of_birth_that_nobody_can_have_refuses_the_file(world, born, sentence):
+    extract = upload(world, [client(world.pair_north.area), client(world.pair_north.area, P03=born)])
+
+    assert extract.state == Extract.State.REFUSED and not Referral.objects.exists()
+    assert "Row 3, column “Date of birth”" in extract.refusals[0] and sentence in extract.refusals[0]
+
+
+@pytest.mark.parametrize("said", ["larkmoor  SOUTH", "Larkmoor South ({code})", "{code}"])
+def test_an_area_is_known_by_its_name_as_well_as_by_its_code(world, said):
+    code = world.pair_south.area.dat_code
+    upload(world, [client(world.pair_north.area, P13=said.format(code=code))])
+
+    assert rows(world)[0].sent["P13"] == code and rows(world)[0].pair == world.pair_south
+
+
+def test_a_row_is_called_by_its_number_in_the_file(world):
+    blank = dict.fromkeys(client(world.pair_north.area), "")
+    upload(world, [client(world.pair_north.area), blank, client(world.pair_north.area)])
+
+    assert [row.position for row in rows(world)] == [2, 4]
+
+
 def test_nothing_identifying_is_kept_outside_its_table(world):
     upload(world, [client(world.pair_north.area, 7)])
 
@@ -249,20 +299,114 @@ def test_a_revision_changes_what_the_prison_recorded_and_no_answer():
 
 
 def test_a_row_is_known_by_its_row_id_whatever_else_changed(world):
-    upload(world, [client(world.pair_north.area)])
+    upload(world, [client(world.pair_north.area, 7)])
     (row,) = rows(world)
 
-    extract = upload(world, [client(world.pair_north.area, P25=str(row.uuid), P05="B9999ZZ", P06="2025-01-01")])
+    corrected = {"P25": str(row.uuid).upper(), "P05": "B9999ZZ", "P06": "2025-01-01", "P11": "2025-09-16"}
+    extract = upload(world, [client(world.pair_north.area, 7, **corrected)])
 
     assert extract.counts["changed"] == 1 and len(rows(world)) == 1
     assert rows(world)[0].identity.client_reference == "B9999ZZ"
 
 
-def test_the_same_file_again_changes_nothing(world):
+def test_the_same_rows_again_change_nothing(world):
     given = [client(world.pair_north.area), client(world.pair_south.area)]
     upload(world, given)
 
-    assert upload(world, given).counts["same"] == 2
+    backwards = [dict(reversed(row.items())) for row in given]
+    assert upload(world, backwards).counts["same"] == 2
+
+
+def test_the_same_file_again_is_no_revision(world):
+    given = [client(world.pair_north.area)]
+    upload(world, given)
+    files = default_storage.listdir("received")[1]
+
+    with pytest.raises(Refused, match="received already, as revision 1"):
+        upload(world, given)
+
+    assert Extract.objects.count() == 1 and default_storage.listdir("received")[1] == files
+
+
+def test_the_same_file_is_read_again_where_its_headings_mean_something_else_now(world):
+    given, headings = [client(world.pair_north.area) | {"x": "2025-09-01"}], NAMED | {"x": "Sent"}
+    upload(world, given, headings=headings)
+    extracts.change_map(world.prison.organisation, {"Sent": "P21"}, by=world.prison, at=AT)
+
+    assert upload(world, given, headings=headings).counts["changed"] == 1
+
+
+# Row ids
+
+
+def with_row_ids(world, *given):
+    """Rows read once, and given back with the row ids that they have now."""
+    upload(world, given)
+    return [row | {"P25": str(kept.uuid)} for row, kept in zip(given, rows(world), strict=True)]
+
+
+def test_row_ids_that_changed_places_refuse_the_file_and_no_answer_moves(world):
+    """Two brothers: the same surname and date of birth."""
+    first, second = with_row_ids(
+        world, client(world.pair_north.area, P02="Family"), client(world.pair_north.area, P02="Family")
+    )
+    extract = upload(world, [first | {"P25": second["P25"]}, second | {"P25": first["P25"]}])
+
+    assert extract.state == Extract.State.REFUSED
+    assert extract.refusals[0].startswith(
+        "Row 2 has the row id of another row: by its person and dates it is what row 2"
+    )
+    assert extract.refusals[1].startswith(
+        "Row 3 has the row id of another row: by its person and dates it is what row 3"
+    )
+    assert [row.identity.client_reference for row in rows(world)] == [first["P05"], second["P05"]]
+
+
+def test_two_stays_of_one_person_keep_their_row_ids(world):
+    stay = client(world.pair_north.area)
+    first, second = with_row_ids(world, stay, stay | {"P06": "2025-10-01", "P11": "2025-12-01"})
+
+    extract = upload(world, [first | {"P25": second["P25"]}, second | {"P25": first["P25"]}])
+
+    assert extract.state == Extract.State.REFUSED and "another row" in extract.refusals[0]
+
+
+def test_a_row_id_on_somebody_who_was_not_there_before_refuses_the_file(world):
+    (first,) = with_row_ids(world, client(world.pair_north.area))
+
+    stranger = client(world.pair_north.area, P03="1990-01-01", P25=first["P25"])
+    extract = upload(world, [stranger])
+
+    assert extract.state == Extract.State.REFUSED
+    assert "Row 2 has the row id of somebody else" in extract.refusals[0]
+    assert stranger["P02"] not in extract.refusals[0]
+
+
+def test_a_row_id_that_stands_twice_refuses_the_file(world):
+    (first,) = with_row_ids(world, client(world.pair_north.area))
+
+    extract = upload(world, [first, first])
+
+    assert extract.state == Extract.State.REFUSED and "Rows 2 and 3 have the same row id." in extract.refusals[0]
+
+
+def test_a_row_id_of_nothing_is_named_and_the_row_known_by_its_person(world):
+    given = client(world.pair_north.area)
+    upload(world, [given])
+
+    extract = upload(world, [given | {"P25": "9f1f6b5e-0000-4000-8000-000000000000"}])
+
+    assert (extract.counts["new"], extract.counts["same"]) == (0, 1)
+    assert extract.notes[0].startswith("Row 2 has a row id that none of your rows in this audit has.")
+
+
+def test_a_row_without_its_id_does_not_take_the_place_of_one_that_has_it(world):
+    (first,) = with_row_ids(world, client(world.pair_north.area))
+    twin = {id: value for id, value in first.items() if id != "P25"}
+
+    extract = upload(world, [twin | {"P25": ""}, first])
+
+    assert (extract.counts["new"], extract.counts["same"], extract.counts["changed"]) == (1, 1, 0)
 
 
 def test_two_stays_of_one_person_are_two_rows(world):
@@ -344,6 +488,24 @@ def test_a_wrong_cell_of_a_workbook_is_named_by_sheet_and_cell(world):
 
     extract.refresh_from_db()
     assert extract.refusals[0].startswith("Sheet “Extract 0”, cell D4: Date of birth")
+
+
+def test_a_moment_is_no_day(world):
+    row = client(world.pair_north.area)
+    values = [datetime(2025, 9, 15, 14, 30) if id == "P11" else value for id, value in row.items()]
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"default_date_format": "dd/mm/yyyy hh:mm"}) as book:
+        sheet = book.add_worksheet("Extract")
+        sheet.write_row(0, 0, row)
+        sheet.write_row(1, 0, values)
+    file = SimpleUploadedFile("extract.xlsx", data.getvalue())
+    extract = extracts.upload(world.audit, file, by=world.prison, at=AT)
+
+    extracts.read_waiting(at=AT)
+
+    extract.refresh_from_db()
+    said = "Sheet “Extract”, cell I2: Prison exit date has a time of day. Give the day alone, such as 30/09/2025."
+    assert extract.refusals == [said]
 
 
 NO_EXTRACTS = {
