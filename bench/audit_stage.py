@@ -49,10 +49,11 @@ def make_stage():
         audit, prison=prison.organisation, area=area, service=service.organisation, expected=9, by=council, at=AT
     )
     audits.invite(audit, by=council, at=AT)
+    audit.refresh_from_db()
     seats = {seat.organisation_id: seat for seat in (council, prison, service)}
     for party in audits.waiting_for(audit):
         capacity = 9 if party.part == "COMMUNITY" else None
-        audits.accept(party, capacity=capacity, by=seats[party.organisation_id], at=AT)
+        audits.accept(party, revision=audit.revision, capacity=capacity, by=seats[party.organisation_id], at=AT)
     agreement = SimpleUploadedFile("agreement.pdf", b"%PDF-1.7 an agreement")
     audits.record_agreement(audit, agreed_on=AT.date(), parties="All", uploaded=agreement, by=council, at=AT)
     return Stage(Audit.objects.get(pk=audit.pk), pair, prison, service)

@@ -7,6 +7,7 @@ table of this transaction first; policies, constraints and triggers hold when th
 from contextlib import contextmanager
 from operator import attrgetter
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
 
 from journal.copy_rows import cell, columns_of, copy_lines
@@ -22,8 +23,18 @@ def save(objects, fields):
     if len(objects) <= FEW:
         model.objects.bulk_update(objects, fields)
         return
-    columns = [model._meta.pk.attname, *(model._meta.get_field(field).attname for field in fields)]
-    update_rows(model, columns, map(attrgetter(*columns), objects))
+    fields = [model._meta.pk, *map(model._meta.get_field, fields)]
+    read = [_reader(field) for field in fields]
+    rows = (tuple(value(found) for value in read) for found in objects)
+    update_rows(model, [field.attname for field in fields], rows)
+
+
+def _reader(field):
+    """How a field of an object is read for COPY: an array as PostgreSQL writes one (of numbers)."""
+    value = attrgetter(field.attname)
+    if isinstance(field, ArrayField):
+        return lambda found: "{" + ",".join(map(str, value(found))) + "}"
+    return value
 
 
 @transaction.atomic

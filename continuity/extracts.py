@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import audits, recording_rules, row_ids, sheets, working_rows
+from continuity import audits, bulk_rows, recording_rules, row_ids, sheets, working_rows
 from continuity.columns import COLUMNS
 from continuity.extract_files import (
     IDS,
@@ -411,14 +411,10 @@ def _write(new, changed):
     for referral, identity in new:
         identity.referral_id = referral.pk
     Identity.objects.bulk_create([identity for _, identity in new], batch_size=2000)
-    Referral.objects.bulk_update(
-        [referral for referral, _ in changed],
-        ["position", "extract", "pair", "left_out", "sheet", "sent", "digest"],
-        batch_size=1000,
+    bulk_rows.save(
+        [referral for referral, _ in changed], ["position", "extract", "pair", "left_out", "sheet", "sent", "digest"]
     )
-    Identity.objects.bulk_update(
-        [identity for _, identity in changed], ["organisations", *IDENTITY_FIELDS.values()], batch_size=1000
-    )
+    bulk_rows.save([identity for _, identity in changed], ["organisations", *IDENTITY_FIELDS.values()])
 
 
 # The common steps

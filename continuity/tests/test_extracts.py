@@ -8,7 +8,7 @@ import xlsxwriter
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from continuity import extracts
+from continuity import bulk_rows, extracts
 from continuity.extract_files import column_called
 from continuity.models import ColumnMap, Extract, Identity, Referral
 from continuity.tests.audit_factories import AT, accept_everything, client, csv_of, make_audit, shared, upload
@@ -565,3 +565,20 @@ def test_the_log_names_nobody(world):
     upload(world, [client(world.pair_north.area, 7)])
 
     assert "Given7" not in str(list(Event.objects.values()))
+
+
+def test_many_changed_rows_are_written_like_few(monkeypatch):
+    monkeypatch.setattr(bulk_rows, "FEW", 0)
+    world = shared(north=2, south=1)
+    before = rows(world)
+    sent = [client(world.pair_north.area, P05=row.identity.client_reference, P01="Other") for row in before[:2]]
+
+    extract = upload(world, [sent[0] | {"P24": "No"}, sent[1], client(world.pair_south.area)])
+
+    assert (extract.counts["changed"], extract.counts["new"]) == (2, 1)
+    first, second = rows(world)[:2]
+    assert (first.sheet, second.sheet) == (None, world.sheet_north)
+    assert first.identity.organisations == [world.prison.organisation_id]
+    assert second.identity.organisations == [world.prison.organisation_id, world.north.organisation_id]
+    assert {first.identity.first_name, second.identity.first_name} == {"Other"}
+    assert [row.digest for row in (first, second)] == [row.identity.digest for row in (first, second)]
