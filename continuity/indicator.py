@@ -12,16 +12,22 @@ from datetime import date
 from fractions import Fraction
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.models import Organisation
+from accounts.roles import Reach
+from continuity.indicator_protection import Hidden, hidden_in
 from continuity.models import Area, IndicatorValue, PracticeChange
+from continuity.models.indicator import pathways_of
 from journal import events
 from journal.refused import Refused
 from returns.statistics import percent, share, wilson
 
 COLUMNS = ("measure", "window_end", "window_months", "prison", "area", "numerator", "denominator")
+COUNTS = ("numerator", "denominator")
+SUPPRESSED = "*"
 MOST_ROWS = 20_000
 DAYS_A_MONTH = 365.25 / 12
 MOST_BYTES = 2_000_000
@@ -41,7 +47,8 @@ class Outcome:
 
 def read(data):
     """The rows of a CSV file (bytes) with COLUMNS: `window_end` as 2018-03-31, `prison` the code of an organisation,
-    `area` a DAT code; one of the two may be blank. Raises Refused with a sentence that names the line.
+    `area` a DAT code, in capitals or not; one of the two may be blank. A count that the publisher suppressed is `*`, and
+    None in the row. Raises Refused with a sentence that names the line.
     """
     if len(data) > MOST_BYTES:
         raise Refused("This file is larger than 2 MB. Bring it in parts.")
@@ -50,10 +57,7 @@ def read(data):
         if "\0" in text:
             raise Refused("This is not a CSV file: it holds characters that no text has.")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or [])]:
-            raise Refused(
-                f"The first line has to name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}."
-            )
+        _refuse_wrong_headings(reader.fieldnames or [])
         rows = [(reader.line_num, _row(reader.line_num, row)) for row in reader]
     except UnicodeDecodeError:
         raise Refused("This is not a CSV file in UTF-8.") from None
@@ -67,8 +71,21 @@ def read(data):
     return rows
 
 
+def _refuse_wrong_headings(names):
+    if missing := [name for name in COLUMNS if name not in names]:
+        raise Refused(f"The first line has to name the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}.")
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise Refused(f"The first line names {', '.join(twice)} more than once. Keep one column of each name.")
+
+
 def _row(line, given):
+    if None in given:
+        raise Refused(
+            f"Line {line} has more cells than the first line has columns. Write numbers without commas: 1000, not 1,000."
+        )
     row = {name: (given[name] or "").strip() for name in COLUMNS}
+    for name in ("measure", "prison", "area"):
+        row[name] = row[name].upper()
     if row["measure"] not in Measure.values:
         raise Refused(f"Line {line}: the measure has to be 2.16 or 7A.")
     try:
@@ -77,13 +94,19 @@ def _row(line, given):
         raise Refused(f"Line {line}: window_end has to be a day such as 2018-03-31.") from None
     if not 2000 <= row["window_end"].year <= 2100:
         raise Refused(f"Line {line}: window_end has to lie between 2000 and 2100.")
-    for name in ("window_months", "numerator", "denominator"):
+    for name in ("window_months", *COUNTS):
+        if name in COUNTS and row[name] == SUPPRESSED:
+            row[name] = None
+            continue
         if not WHOLE.fullmatch(row[name]):
-            raise Refused(f"Line {line}: {name} has to be a whole number.")
+            or_star = f", or {SUPPRESSED} where it is suppressed" if name in COUNTS else ""
+            raise Refused(f"Line {line}: {name} has to be a whole number{or_star}.")
         row[name] = int(row[name])
+    if row["denominator"] is None:
+        row["numerator"] = None
     if not 1 <= row["window_months"] <= 36:
         raise Refused(f"Line {line}: window_months has to be from 1 to 36.")
-    if row["numerator"] > row["denominator"]:
+    if row["numerator"] is not None and row["numerator"] > row["denominator"]:
         raise Refused(f"Line {line}: {row['numerator']} of {row['denominator']} cannot be.")
     if not (row["prison"] or row["area"]):
         raise Refused(f"Line {line}: name a prison, an area, or both.")
@@ -104,7 +127,9 @@ def _refuse_twice(rows):
 
 @transaction.atomic
 def bring_in(rows, *, at, by=None):
-    """Writes all rows of `read`, or none; a value that is there already is replaced. Returns the Outcome."""
+    """Writes all rows of `read`, or none; a value that is there already is replaced, but a figure never by a suppressed one.
+    Returns the Outcome.
+    """
     today = timezone.localdate(at)
     for line, row in rows:
         if row["window_end"] > today:
@@ -137,7 +162,7 @@ def bring_in(rows, *, at, by=None):
                 measure=measure, window_months=months, prison_id=prison, area_id=area, window_end=end
             )
             new.append(value)
-        elif (value.numerator, value.denominator) != (numerator, denominator):
+        elif (value.numerator, value.denominator) != (numerator, denominator) and numerator is not None:
             changed.append(value)
         else:
             continue
@@ -151,9 +176,10 @@ def bring_in(rows, *, at, by=None):
 
 
 def _known(queryset, field, rows, column, what):
-    """{code: id} of the codes in the file. Raises Refused naming those that are not known."""
+    """{code in capitals: id} of the codes in the file. Raises Refused naming those that are not known."""
     lines = {row[column]: line for line, row in reversed(rows) if row[column]}
-    found = dict(queryset.filter(**{f"{field}__in": lines}).values_list(field, "pk"))
+    same = queryset.annotate(in_capitals=Upper(field)).filter(in_capitals__in=lines)
+    found = dict(same.values_list("in_capitals", "pk"))
     if unknown := [code for code in lines if code not in found]:
         first = min(unknown, key=lines.get)
         raise Refused(f"Line {lines[first]}: no {what} of the portal has the code {first[:20]}.")
@@ -165,33 +191,96 @@ def _known(queryset, field, rows, column, what):
 
 @dataclass(frozen=True)
 class Reading:
-    """A value with what follows from it: `percent` to one decimal, the Wilson interval in percent, `exact` a fraction."""
+    """A value with what follows from it: `percent` to one decimal, the Wilson interval in percent, `exact` a fraction.
+
+    `engaged` and `transfers` are None where they were suppressed, or are not shown to this reader because they are small.
+    """
 
     value: IndicatorValue
+    hides_engaged: bool = False
+    hides_transfers: bool = False
+
+    @property
+    def engaged(self):
+        return None if self.hides_engaged else self.value.numerator
+
+    @property
+    def transfers(self):
+        return None if self.hides_transfers else self.value.denominator
 
     @property
     def exact(self):
-        return share(self.value.numerator, self.value.denominator)
+        return share(self.engaged, self.transfers)
 
     @property
     def percent(self):
-        return percent(self.value.numerator, self.value.denominator)
+        return percent(self.engaged, self.transfers)
 
     @property
     def interval(self):
-        return wilson(self.value.numerator, self.value.denominator)
+        return (None, None) if self.exact is None else wilson(self.engaged, self.transfers)
 
     @property
     def said(self):
         """As people read it: "30.0 % – 30 of 100"."""
-        if self.exact is None:
+        if self.transfers == 0:
             return "No transfers"
-        return f"{self.percent} % – {self.value.numerator:,} of {self.value.denominator:,}"
+        if self.exact is None:
+            why = "Suppressed in the report" if self.value.numerator is None else "Not shown: small numbers"
+            return f"{why} – of {self.transfers:,}" if self.transfers else why
+        return f"{self.percent} % – {self.engaged:,} of {self.transfers:,}"
 
     @property
     def interval_said(self):
         low, high = self.interval
         return "" if low is None else f"{low:.1f} to {high:.1f} %"
+
+
+def readings(seat, values):
+    """A Reading of each value as the seat may see it; three queries at most."""
+    values = list(values)
+    hidden = _hidden_from(seat, values)
+    none = Hidden()
+    return [
+        Reading(
+            value,
+            hides_engaged=_where(value) in hidden.get(_window(value), none).engaged,
+            hides_transfers=_where(value) in hidden.get(_window(value), none).transfers,
+        )
+        for value in values
+    ]
+
+
+def _hidden_from(seat, values):
+    """{window: what of it is hidden from the seat}, of all windows of these values."""
+    asked = Q(pk__in=[])
+    ends = {}
+    for measure, months, end in {_window(value) for value in values}:
+        ends.setdefault((measure, months), []).append(end)
+    for (measure, months), several in ends.items():
+        asked |= Q(measure=measure, window_months=months, window_end__in=several)
+    windows = {}
+    for value in IndicatorValue.objects.visible_to(seat).filter(asked):
+        windows.setdefault(_window(value), {})[_where(value)] = value.numerator, value.denominator
+    own = _own(seat)
+    return {window: hidden_in(cells, {place for place in cells if own(place)}) for window, cells in windows.items()}
+
+
+def _own(seat):
+    """Whether a place is one of the seat's own: those of its prison, and those of the pathways that its service is on."""
+    if seat is None or seat.reach is not Reach.OWN:
+        return lambda place: False
+    pathways = set(pathways_of(seat.organisation_id))
+    areas = {(None, area) for _, area in pathways}
+    return lambda place: place[0] == seat.organisation_id or place in pathways or place in areas
+
+
+def _window(value):
+    return value.measure, value.window_months, value.window_end
+
+
+def _where(value):
+    return value.prison_id, value.area_id
 
 
 def difference(later, earlier):
@@ -226,23 +315,27 @@ def latest(values):
         .values("pk")
     )
     rows = IndicatorValue.objects.filter(pk__in=ids).select_related("prison", "area")
-    return rows.order_by("-denominator", "prison__name", "area__name", "pk")
+    return rows.order_by(F("denominator").desc(nulls_last=True), "prison__name", "area__name", "pk")
 
 
 def main_pairs(seat, measure, limit=10):
-    """The pairs of a prison and an area with the most transfers that the seat may see, latest window: to choose an audit."""
+    """Readings of the pairs of a prison and an area with the most transfers that the seat may see, latest window: to choose
+    an audit.
+    """
     values = IndicatorValue.objects.visible_to(seat).filter(measure=measure)
-    return latest(places(values, "pair"))[:limit]
+    return readings(seat, latest(places(values, "pair"))[:limit])
 
 
-def to_expect(value, period):
-    """How many transfers to expect in a period of an audit, as many a day as in the window of a value."""
+def to_expect(reading, period):
+    """How many transfers to expect in a period of an audit, as many a day as in the window of a reading; None: not known."""
+    if reading.transfers is None:
+        return None
     days = (period.ends - period.starts).days + 1
-    return round(value.denominator * days / (value.window_months * DAYS_A_MONTH))
+    return round(reading.transfers * days / (reading.value.window_months * DAYS_A_MONTH))
 
 
-def a_year_before(values):
-    """{(measure, months, prison, area): Reading} of the windows that ended a year before each of these."""
+def _a_year_before(values):
+    """The values of the windows that ended a year before each of these."""
     keys = Q(pk__in=[])
     for value in values:
         keys |= Q(
@@ -252,7 +345,7 @@ def a_year_before(values):
             area=value.area_id,
             window_end=_year_before(value.window_end),
         )
-    return {_place(value): Reading(value) for value in IndicatorValue.objects.filter(keys)}
+    return list(IndicatorValue.objects.filter(keys))
 
 
 def _place(value):
@@ -265,11 +358,17 @@ def _year_before(day):
     return day.replace(year=day.year - 1, day=last_before if day.day == last else min(day.day, last_before))
 
 
-def with_change(values):
-    """(value, reading, points since the window a year before or None) for each value; two queries at most."""
+def with_change(seat, values):
+    """(value, reading, points since the window a year before or None) for each value, as the seat may see them; four
+    queries at most.
+    """
     values = list(values)
-    before = a_year_before(values)
-    return [(value, Reading(value), difference(Reading(value), before.get(_place(value)))) for value in values]
+    found = readings(seat, [*values, *_a_year_before(values)])
+    before = {_place(reading.value): reading for reading in found[len(values) :]}
+    return [
+        (reading.value, reading, difference(reading, before.get(_place(reading.value))))
+        for reading in found[: len(values)]
+    ]
 
 
 # What changed in practice

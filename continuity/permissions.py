@@ -2,6 +2,7 @@
 
 from accounts.models import Organisation
 from accounts.roles import Act, Reach
+from continuity.models.indicator import pathways_of
 from continuity.roles import RETURN_TYPE, ROLES_OF, AuditAct
 
 Kind = Organisation.Kind
@@ -62,9 +63,10 @@ def can_record_change(seat, prison, area):
         return True
     if not (_may(seat, AuditAct.AGREE_PROTOCOLS) or _may(seat, AuditAct.KEEP_OFFER)):
         return False
-    own = seat.organisation
-    is_own_prison = prison is not None and prison.pk == own.pk
-    return is_own_prison or (area is not None and area.spoc_entries.filter(organisation=own).exists())
+    if prison is not None and prison.pk == seat.organisation_id:
+        return True
+    place = {name: where for name, where in (("prison", prison), ("area", area)) if where is not None}
+    return area is not None and pathways_of(seat.organisation_id, **place).exists()
 
 
 # In an audit

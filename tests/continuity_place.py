@@ -56,7 +56,7 @@ def continuity_arguments(seats):
     area = make_area(local_authority=seats["LA commissioner"].organisation)
     make_spoc_entry(spoc, areas=[area], prisons=[prison], at=now)
     make_offer(spoc, at=now)
-    protocol = make_protocol(seats["prison"], spoc, area, at=now)
+    protocol = make_protocol(seats["prison"], spoc, area, at=now, agreed=True)
     referral, appointment = _make_referral(seats["prison"], spoc, area, now)
     one = {"uuid": referral.uuid}
     value = IndicatorValue.objects.create(

@@ -2,14 +2,24 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import Organisation
 from accounts.roles import Reach
 from continuity.models.areas import Area
-from continuity.models.protocols import of_ones_pathway
+from continuity.models.audits import Pair
+from continuity.models.protocols import Protocol, of_ones_pathway
 
 PERSON = settings.AUTH_USER_MODEL
+
+
+def pathways_of(service_id, **place):
+    """(prison, area) of the pathways that a service is on because others say so as well: audits have set it up as the
+    service of the pair, or the prison has agreed to a protocol with it. What it says of itself in the directory opens nothing.
+    """
+    of_service = {"service": service_id} | place
+    audited = Pair.objects.filter(**of_service).values_list("prison", "area")
+    return audited.union(Protocol.objects.agreed().filter(**of_service).values_list("prison", "area"))
 
 
 class IndicatorQuerySet(models.QuerySet):
@@ -19,8 +29,8 @@ class IndicatorQuerySet(models.QuerySet):
             return self.none()
         alone = Q(prison=None) | Q(area=None)
         if seat.reach is Reach.OWN:
-            served = Area.objects.filter(spoc_entries__organisation=seat.organisation_id)
-            return self.filter(alone | Q(prison=seat.organisation_id) | Q(area__in=served))
+            served = Exists(pathways_of(seat.organisation_id, prison=OuterRef("prison"), area=OuterRef("area")))
+            return self.filter(alone | Q(prison=seat.organisation_id) | served)
         pathway = of_ones_pathway(seat, service="prison")
         return self.filter(alone | pathway) if pathway else self
 
@@ -28,7 +38,8 @@ class IndicatorQuerySet(models.QuerySet):
 class IndicatorValue(models.Model):
     """So many of those transferred in the months up to `window_end` who engaged in time, as published.
 
-    For a prison, an area, or the pair of both. The counts are kept, so that differences are of unrounded percentages.
+    For a prison, an area, or the pair of both. The counts are kept, so that differences are of unrounded percentages; a count
+    that the publisher suppressed is empty.
     """
 
     class Measure(models.TextChoices):
@@ -40,8 +51,8 @@ class IndicatorValue(models.Model):
     window_months = models.PositiveSmallIntegerField()
     prison = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+")
-    numerator = models.PositiveIntegerField()
-    denominator = models.PositiveIntegerField()
+    numerator = models.PositiveIntegerField(null=True, blank=True)
+    denominator = models.PositiveIntegerField(null=True, blank=True)
     imported_at = models.DateTimeField()
 
     objects = IndicatorQuerySet.as_manager()
@@ -58,6 +69,9 @@ class IndicatorValue(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(numerator__lte=F("denominator")), name="no_more_engage_than_are_transferred"
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator=None) | Q(denominator__isnull=False), name="who_engaged_is_of_so_many"
             ),
             models.CheckConstraint(
                 condition=Q(window_months__gte=1, window_months__lte=36), name="an_indicator_window_is_in_months"

@@ -15,10 +15,11 @@ from django.urls import reverse
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat, sign_in
 from continuity import indicator
-from continuity.models import IndicatorValue, PracticeChange
+from continuity.indicator_protection import hidden_in
+from continuity.models import Area, IndicatorValue, PracticeChange
 from continuity.national_values import NATIONAL_VALUES
 from continuity.tests.audit_factories import make_audit
-from continuity.tests.factories import NOW, make_area, make_prison, make_spoc, make_spoc_entry
+from continuity.tests.factories import NOW, make_area, make_prison, make_protocol, make_spoc, make_spoc_entry
 from journal.models import Event
 from journal.refused import Refused
 from returns.models import Release
@@ -31,7 +32,7 @@ HEAD = ",".join(indicator.COLUMNS) + "\n"
 @pytest.fixture
 def somewhere():
     prison, spoc, area = make_prison(code="ZZX91"), make_spoc(), make_area("Larkmoor", "Y01B")
-    make_spoc_entry(spoc, areas=[area])
+    make_protocol(prison, spoc, area, agreed=True)
     return prison, spoc, area
 
 
@@ -78,6 +79,9 @@ def test_a_file_goes_in_and_a_second_one_replaces_what_differs(somewhere):
         ("7A,2018-03-31,12,,Y01B,1,2\n7A,2018-03-31,12,NOBODY,,1,2\n", "Line 3: no prison of the portal has the code"),
         ("7A,2018-03-31,12,,Y01B,1,2\n7A,2018-03-31,12,,Y01B,2,2\n", "Lines 2 and 3 are about the same"),
         ("", "This file has no rows"),
+        ("7A,2018-03-31,12,,Y01B,300,1,000\n", "Line 2 has more cells than the first line has columns"),
+        ("7A,2018-03-31,12,,Y01B,1,2\n7A,2018-03-31,12,,y01b,2,2\n", "Lines 2 and 3 are about the same"),
+        ("7A,2018-03-31,*,,Y01B,1,2\n", "Line 2: window_months has to be a whole number"),
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_stored(somewhere, text, sentence):
@@ -91,6 +95,48 @@ def test_a_wrong_line_is_named_and_nothing_is_stored(somewhere, text, sentence):
 def test_what_is_no_table_is_refused(data, sentence):
     with pytest.raises(Refused, match=sentence):
         indicator.read(data)
+
+
+def test_a_heading_that_is_there_twice_is_refused():
+    with pytest.raises(Refused, match="names numerator more than once"):
+        indicator.read((HEAD.strip() + ",numerator\n2.16,2018-03-31,12,,Y01B,30,100,31\n").encode())
+
+
+def test_codes_are_the_same_in_capitals_or_not(somewhere):
+    outcome = bring_in("7a,2018-03-31,12,zzx91,y01b,6,19\n")
+
+    value = IndicatorValue.objects.get()
+    assert outcome.created == 1 and (value.measure, value.prison, value.area) == (
+        "7A",
+        somewhere[0].organisation,
+        somewhere[2],
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("*,100", "Suppressed in the report – of 100"),
+        ("*,*", "Suppressed in the report"),
+        ("12,*", "Suppressed in the report"),
+    ],
+)
+def test_a_suppressed_count_is_taken_as_one_and_shown_without_a_figure(client, somewhere, given, said):
+    bring_in(f"2.16,2018-03-31,12,,Y01B,{given}\n2.16,2017-03-31,12,,Y01B,30,100\n")
+
+    page = sign_in(client, somewhere[0]).get(at("indicator_trend", "-", "Y01B")).text
+
+    assert said in page and "30.0 % – 30 of 100" in page
+    assert "No transfers" not in page
+
+
+def test_a_suppressed_count_replaces_no_figure_and_a_figure_replaces_it(somewhere):
+    bring_in("2.16,2018-03-31,12,,Y01B,30,100\n2.16,2018-03-31,12,ZZX91,,*,*\n")
+
+    outcome = bring_in("2.16,2018-03-31,12,,Y01B,*,*\n2.16,2018-03-31,12,ZZX91,,40,90\n")
+
+    assert (outcome.unchanged, outcome.changed) == (1, 1)
+    assert list(IndicatorValue.objects.order_by("numerator").values_list("numerator", flat=True)) == [30, 40]
 
 
 def reading(numerator, denominator):
@@ -120,7 +166,8 @@ def test_the_latest_window_is_compared_with_the_one_a_year_before(somewhere):
         "7A,2017-02-28,12,,Y01B,1,100\n"
     )
 
-    found = indicator.with_change(indicator.latest(IndicatorValue.objects.filter(measure="2.16")))
+    values = indicator.latest(IndicatorValue.objects.filter(measure="2.16"))
+    found = indicator.with_change(commissioner(), values)
 
     assert [(value.window_end, reading.percent, points) for value, reading, points in found] == [
         (date(2017, 2, 28), Decimal("30.0"), 10.0)
@@ -133,7 +180,7 @@ def test_the_main_pairs_come_by_their_size(somewhere):
 
     pairs = indicator.main_pairs(commissioner(), "2.16")
 
-    assert [(pair.area.name, pair.denominator) for pair in pairs] == [("Netherfen", 40), ("Larkmoor", 19)]
+    assert [(pair.value.area.name, pair.transfers) for pair in pairs] == [("Netherfen", 40), ("Larkmoor", 19)]
 
 
 def test_a_pair_is_seen_on_its_pathway_alone_and_prisons_and_areas_by_all(somewhere):
@@ -161,6 +208,132 @@ def test_a_pair_is_seen_on_its_pathway_alone_and_prisons_and_areas_by_all(somewh
 
     for number, those in seats.items():
         assert [IndicatorValue.objects.visible_to(seat).count() for seat in those] == [number] * len(those)
+
+
+def test_what_a_service_ticks_in_its_own_entry_opens_no_pair(client, somewhere):
+    prison, _, area = somewhere
+    bring_in("2.16,2018-03-31,12,ZZX91,Y01B,6,19\n2.16,2018-03-31,12,,Y01B,9,30\n")
+    curious = make_spoc()
+    make_spoc_entry(curious, areas=[area], prisons=[prison.organisation])
+    sign_in(client, curious)
+
+    assert IndicatorValue.objects.visible_to(curious).count() == 1
+    assert client.get(at("indicator_trend", "ZZX91", "Y01B")).status_code == 404
+    assert client.get(at("add_practice_change", "-", "Y01B")).status_code == 403
+
+
+def test_a_proposal_that_the_prison_has_not_agreed_to_opens_no_pair(somewhere):
+    prison, netherfen = somewhere[0], make_area("Netherfen", "Y02B")
+    bring_in("2.16,2018-03-31,12,ZZX91,Y02B,6,19\n")
+    waiting = make_spoc()
+    make_protocol(prison, waiting, netherfen)
+
+    assert not IndicatorValue.objects.visible_to(waiting).exists()
+
+
+def test_an_audit_puts_its_service_on_the_pathway_of_its_pair_alone(client):
+    world = make_audit()
+    codes = [world.pair_north.prison.code, world.pair_north.area.dat_code, world.pair_south.area.dat_code]
+    bring_in("".join(f"2.16,2018-03-31,12,{codes[0]},{area},6,19\n" for area in codes[1:]))
+    sign_in(client, world.north)
+
+    assert [value.area for value in IndicatorValue.objects.visible_to(world.north)] == [world.pair_north.area]
+    assert client.get(at("add_practice_change", *codes[:2])).status_code == 200
+
+
+# Small numbers
+
+
+@pytest.fixture
+def fenmoor(somewhere):
+    """The prison releases to Larkmoor, 7 of 53, and to Fenmoor, 3 of 7; together 10 of 60. Many places besides."""
+    for number in range(4):
+        make_area(f"Elsewhere {number}", f"Y5{number}B")
+        make_prison(code=f"ZZY0{number}")
+    make_area("Fenmoor", "Y02B")
+    fenmoor = make_spoc()
+    make_protocol(somewhere[0], fenmoor, Area.objects.get(dat_code="Y02B"), agreed=True)
+    bring_in(
+        "2.16,2018-03-31,12,ZZX91,Y01B,7,53\n2.16,2018-03-31,12,ZZX91,Y02B,3,7\n2.16,2018-03-31,12,ZZX91,,10,60\n"
+        "2.16,2018-03-31,12,,Y01B,7,53\n2.16,2018-03-31,12,,Y02B,3,7\n"
+        + "".join(f"2.16,2018-03-31,12,,Y5{number}B,{20 + number},60\n" for number in range(4))
+        + "".join(f"2.16,2018-03-31,12,ZZY0{number},,{30 + number},60\n" for number in range(4))
+    )
+    return *somewhere, fenmoor
+
+
+def shown_to(seat):
+    """{(code of the prison, DAT code): what is shown} of what a seat sees."""
+    values = IndicatorValue.objects.visible_to(seat).select_related("prison", "area")
+    return {
+        (found.value.prison and found.value.prison.code, found.value.area and found.value.area.dat_code): found.said
+        for found in indicator.readings(seat, values)
+    }
+
+
+HIDDEN = "Not shown: small numbers"
+
+
+def test_who_is_not_one_of_the_two_providers_sees_no_small_number_and_none_by_subtraction(fenmoor):
+    for seat in (make_prison(), make_spoc(), commissioner()):
+        shown = shown_to(seat)
+
+        assert shown[None, "Y02B"] == f"{HIDDEN} – of 7"
+        assert shown[None, "Y01B"] == f"{HIDDEN} – of 53"  # otherwise the prison's total less this one tells it
+        assert shown[None, "Y50B"] == "33.3 % – 20 of 60"
+
+
+def test_a_service_cannot_take_its_own_pair_from_the_prisons_total(fenmoor):
+    shown = shown_to(fenmoor[1])
+
+    assert shown["ZZX91", "Y01B"] == shown[None, "Y01B"] == "13.2 % – 7 of 53"
+    assert shown["ZZX91", None].startswith(HIDDEN) and shown[None, "Y02B"].startswith(HIDDEN)
+
+
+def test_the_two_providers_see_their_own_small_numbers(fenmoor):
+    prison, _, _, service = fenmoor
+
+    assert shown_to(prison)["ZZX91", "Y02B"] == shown_to(service)["ZZX91", "Y02B"] == "42.9 % – 3 of 7"
+    assert shown_to(prison)["ZZX91", None] == "16.7 % – 10 of 60"
+
+
+def test_a_commissioner_of_all_pairs_sees_no_total_that_tells_the_hidden_one(fenmoor):
+    shown = shown_to(commissioner())
+
+    assert shown["ZZX91", "Y01B"] == "13.2 % – 7 of 53"
+    assert shown["ZZX91", "Y02B"].startswith(HIDDEN) and shown["ZZX91", None].startswith(HIDDEN)
+
+
+def test_no_page_and_no_file_tells_a_small_number(client, fenmoor):
+    sign_in(client, make_prison())
+
+    overview = client.get(reverse("continuity:indicator")).text
+    trend = client.get(at("indicator_trend", "-", "Y02B")).text
+    body = client.post(reverse("continuity:indicator_download")).content.decode()
+
+    for page in (overview, trend):
+        assert HIDDEN in page and "3 of 7" not in page and "42.9" not in page
+        assert "Fewer than five people" in page
+    assert "2.16,2018-03-31,12,,Y02B,*,7" in body
+
+
+@pytest.mark.parametrize(
+    ("cells", "hidden"),
+    [
+        ({("p", None): (0, 40)}, set()),
+        ({("p", None): (5, 40)}, set()),
+        ({("p", None): (4, 40)}, {("p", None)}),
+        ({("p", None): (37, 40)}, {("p", None)}),
+        ({(None, "a"): (2, 40), (None, "b"): (30, 40), (None, "c"): (20, 40)}, {(None, "a"), (None, "c")}),
+        ({(None, name): (2, 40) for name in "abc"} | {(None, "d"): (30, 40)}, {(None, name) for name in "abc"}),
+        ({("p", None): (30, 99), ("p", "a"): (12, 40), ("p", "b"): (12, 40)}, set()),
+        ({("p", None): (26, 99), ("p", "a"): (12, 40), ("p", "b"): (12, 40)}, {("p", None)}),
+        ({("p", None): (20, 99), ("p", "a"): (12, 40), ("p", "b"): (4, 20), ("p", "c"): (4, 20)},
+         {("p", None), ("p", "b"), ("p", "c")}),
+    ],
+)  # fmt: skip
+def test_what_is_hidden_of_one_window(cells, hidden):
+    assert hidden_in(cells, own=set()).engaged == hidden
 
 
 def test_the_trend_shows_the_windows_the_changes_and_england(client, somewhere):

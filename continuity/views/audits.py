@@ -111,6 +111,7 @@ def pairs(request, uuid):
         messages.success(request, "The prison and area are added.")
         return redirect("audits:pairs", uuid)
     rows = found.pairs.select_related("prison", "area", "service").order_by("prison__name", "area__name")
+    taken = {(pair.prison_id, pair.area_id) for pair in rows}
     context = {
         "audit": found,
         "pairs": rows,
@@ -119,11 +120,11 @@ def pairs(request, uuid):
         "proposals": audits.proposals(found),
         "main_pairs": [
             {
-                "reading": indicator.Reading(value),
-                "expected": indicator.to_expect(value, found.period),
-                "is_in": (value.prison_id, value.area_id) in {(pair.prison_id, pair.area_id) for pair in rows},
+                "reading": reading,
+                "expected": indicator.to_expect(reading, found.period),
+                "is_in": (reading.value.prison_id, reading.value.area_id) in taken,
             }
-            for value in offered
+            for reading in offered
         ],
     }
     return render(request, "continuity/pairs.html", context)
@@ -131,15 +132,16 @@ def pairs(request, uuid):
 
 def _chosen(request, audit, offered):
     """What the form begins with where one of the main pairs was chosen: the service is the area's, where it has but one."""
-    value = next((value for value in offered if str(value.pk) == request.GET.get("choose")), None)
-    if value is None:
+    reading = next((reading for reading in offered if str(reading.value.pk) == request.GET.get("choose")), None)
+    if reading is None:
         return {}
+    value = reading.value
     services = list(value.area.spoc_entries.values_list("organisation", flat=True)[:2])
     return {
         "prison": value.prison,
         "area": value.area,
         "service": services[0] if len(services) == 1 else None,
-        "expected": indicator.to_expect(value, audit.period),
+        "expected": indicator.to_expect(reading, audit.period),
     }
 
 

@@ -45,7 +45,7 @@ def overview(request):
     page = page_of(request, indicator.latest(values))
     context = {
         "page": page,
-        "rows": [(*row, _trend_address(row[0])) for row in indicator.with_change(page)],
+        "rows": [(*row, _trend_address(row[0])) for row in indicator.with_change(request.seat, page)],
         "kind": kind,
         "kinds": KINDS.items(),
         "measure": measure,
@@ -85,7 +85,7 @@ def trend(request, **place):
     require(permissions.takes_part(request.seat))
     prison, area = _where(place["prison"], place["area"])
     values = _values(request, place["measure"], place["months"], prison, area)
-    readings = [indicator.Reading(value) for value in values]
+    readings = indicator.readings(request.seat, values)
     changes = list(indicator.changes_at(prison, area))
     audited, actions = analyses.beside_indicator(request.seat, prison, area)
     marks = [*changes, *(indicator.Mark(action.due_on) for action in actions)]
@@ -97,6 +97,7 @@ def trend(request, **place):
         "months": place["months"],
         "readings": readings[::-1],
         "latest": readings[-1],
+        "is_hidden": any(reading.hides_engaged for reading in readings),
         "chart": mark_safe(indicator_chart.draw(readings, marks, key="trend", title=title)) if has_figures else "",
         "changes": changes,
         "audited": [(audit, pair, figures.measure("M20"), figures.measure("M19")) for audit, pair, figures in audited],
@@ -118,25 +119,15 @@ def download(request):
     require(permissions.takes_part(request.seat))
     now = timezone.now()
     values = IndicatorValue.objects.visible_to(request.seat).select_related("prison", "area")
-    rows = [
-        (
-            value.measure,
-            value.window_end.isoformat(),
-            value.window_months,
-            value.prison.code if value.prison else "",
-            value.area.dat_code if value.area else "",
-            value.numerator,
-            value.denominator,
-        )
-        for value in values.order_by("measure", "window_end", "prison__code", "area__dat_code")
-    ]
+    values = values.order_by("measure", "window_end", "prison__code", "area__dat_code")
+    rows = [_line(reading) for reading in indicator.readings(request.seat, values)]
     body, name = csv_table(indicator.COLUMNS, rows), "continuity-indicator.csv"
     outgoing.send_out(
         kind="indicator",
         name=name,
         data=body,
         recipient=request.seat.organisation.name,
-        policy="published figures; of pairs, those of one’s own pathway",
+        policy="published figures, small numbers hidden",
         rows=len(rows),
         versions=[],
         by=request.seat,
@@ -145,6 +136,13 @@ def download(request):
     return HttpResponse(
         body, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+def _line(reading):
+    value = reading.value
+    place = value.prison.code if value.prison else "", value.area.dat_code if value.area else ""
+    counts = (indicator.SUPPRESSED if count is None else count for count in (reading.engaged, reading.transfers))
+    return value.measure, value.window_end.isoformat(), value.window_months, *place, *counts
 
 
 @require_http_methods(["GET", "POST"])
