@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0004_waiting_mail"),
-        ("continuity", "0015_referral_links"),
+        ("continuity", "0016_progress"),
     ]
 
     operations = [
