@@ -42,11 +42,13 @@ class Answered:
 
 @dataclass
 class Wrong:
-    """A cell that cannot be read: it counts as empty, and the sentence says why."""
+    """A cell that cannot be read: it counts as empty, and the sentence says why. `cell` is its place in the file."""
 
     row: int
     column: str
     sentence: str
+    typed: object = None
+    cell: str = ""
 
 
 class Reader:
@@ -91,9 +93,9 @@ class Reader:
         if not any(self.sentences):
             return
         unreadable = np.array([bool(sentence) for sentence in self.sentences])
-        cells = self.cells()
+        cells, typed = self.cells(), list(self.known)
         for row in np.flatnonzero(unreadable[cells]):
-            yield Wrong(int(row), self.column.id, self.sentences[cells[row]])
+            yield Wrong(int(row), self.column.id, self.sentences[cells[row]], typed[cells[row]])
 
 
 class _Remembered(dict):
@@ -109,10 +111,11 @@ class _Remembered(dict):
 
 @dataclass
 class Interventions:
-    """The second sheet: `row` says to which referral each belongs."""
+    """The second sheet: `row` says to which referral each belongs; `wrong` are its cells that could not be read."""
 
     row: np.ndarray
     columns: Mapping
+    wrong: list = field(default_factory=list)
 
     def __len__(self):
         return len(self.row)

@@ -11,6 +11,8 @@ from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
 from continuity.rows import rows_by_column
 from continuity.working_rows import stored
 
+INTERVENTIONS = "C45"
+
 
 def write(referrals, columns, interventions):
     """Keeps answers (a list for each column id, as they are stored) and interventions (a list for each row) of referrals.
@@ -27,6 +29,14 @@ def write(referrals, columns, interventions):
     bulk_rows.update_rows(Referral, ("id", "answers", "interventions", "revision"), answers)
     people = zip(rows.names, *(_values(rows, kept, id) for id in COMMUNITY_IDENTITY), strict=True)
     bulk_rows.update_rows(Identity, ("referral_id", *COMMUNITY_IDENTITY.values()), people)
+
+
+def asked_for(columns, names):
+    """By column id, for each of the rows called `names` whether its answer is there and asked for; C45 are interventions."""
+    rows = rows_by_column(columns | {"P25": names})
+    kept = _kept(rows)
+    asked = kept | {INTERVENTIONS: _are_asked(rows, kept, INTERVENTIONS_ASKED_IF)}
+    return {id: answers.tolist() for id, answers in asked.items()}
 
 
 def _kept(rows):

@@ -4,10 +4,7 @@ Rows are matched by their row id; what the prison recorded is never read from he
 somebody takes it over.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -15,9 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import row_findings, sheet_workbook, sheets, working_rows
-from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, read, shown
-from continuity.models import Referral, RowFinding, SheetUpload
+from continuity import row_findings, sheet_workbook, sheets
+from continuity.models import RowFinding, SheetUpload
+from continuity.sheet_reading import Reading
 from continuity.workbook import NotAnAudit
 from journal import doorbell, events, notices
 from journal.refused import Refused
@@ -105,7 +102,12 @@ def _read(row, at):
         reading = Reading(row.sheet, said)
     QUEUE.say(row, WRITING)
     copy = sheet_workbook.written(
-        reading.after, said["reference"], row.sheet.audit.period.ends, findings=reading.findings
+        reading.as_typed,
+        said["reference"],
+        row.sheet.audit.period.ends,
+        findings=reading.findings,
+        marks=list(reading.marks),
+        downloaded=reading.as_downloaded,
     )
     return _keep(row, said, copy, reading, at)
 
@@ -149,147 +151,20 @@ def _file(row, stored_as):
     return stored_files.Stored(row.name, stored_as, row.sha256, 0, "xlsx")
 
 
-# Beside the sheet
-
-
-@dataclass(frozen=True)
-class Change:
-    """One answer about one referral: now, and after."""
-
-    label: str
-    now: str
-    after: str
-
-
-class Reading:
-    """What a workbook says, laid beside the sheet as it is now. `changes` are the rows that would change; `strangers` the
-    row ids that are not on this sheet; `findings` what the rules would say, as (row id, finding), and `fired` the same to be
-    kept.
-    """
-
-    def __init__(self, sheet, said):
-        self.said = said
-        rows = Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
-        self.referrals = {str(row.uuid): row for row in rows}
-        place = {name: number for number, name in enumerate(said["row_ids"])}
-        self.places = [place.get(name) for name in self.referrals]
-        self.strangers = [name for name in said["row_ids"] if name not in self.referrals]
-        self.not_there = [row for row, place in zip(rows, self.places, strict=True) if place is None]
-        self.now = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair))
-        self.given = {column.id: self._given(column.id) for column in COMMUNITY_COLUMNS}
-        self.interventions = [
-            self._interventions(*one) for one in zip(self.referrals.items(), self.places, strict=True)
-        ]
-
-    def _given(self, id):
-        """The service's answers in one column as they would be; what the workbook does not say stays as it is."""
-        now = self.now.columns[id]
-        if id not in self.said["columns"]:
-            return now
-        said = self.said["columns"][id]
-        places = [sheet_workbook.NOT_SAID if place is None else said["codes"][place] for place in self.places]
-        values = [tuple(value) if isinstance(value, list) else value for value in said["values"]]
-        return [
-            before if place == sheet_workbook.NOT_SAID else values[place]
-            for before, place in zip(now, places, strict=True)
-        ]
-
-    def _interventions(self, named, place):
-        name, row = named
-        said = self.said["interventions"]
-        return row.interventions if said is None or place is None else said.get(name, [])
-
-    @cached_property
-    def after(self):
-        """All rows of the sheet as they would be."""
-        interventions = [
-            item | {"P25": name} for name, some in zip(self.referrals, self.interventions, strict=True) for item in some
-        ]
-        return working_rows.Filled(self.now.about, self.now.columns | self.given, interventions)
-
-    @cached_property
-    def changed(self):
-        """The numbers of the rows that would change."""
-        found = set()
-        for id, after in self.given.items():
-            now = self.now.columns[id]
-            if after is not now:
-                found.update(number for number, (a, b) in enumerate(zip(now, after, strict=True)) if a != b)
-        for number, (row, after) in enumerate(zip(self.referrals.values(), self.interventions, strict=True)):
-            if row.interventions != after and _interventions_said(row.interventions) != _interventions_said(after):
-                found.add(number)
-        return sorted(found)
-
-    @cached_property
-    def changes(self):
-        return _Changes(self)
-
-    @cached_property
-    def checked(self):
-        """The sheet as it would be, with the rules that would fire."""
-        return self.after.checked
-
-    @property
-    def findings(self):
-        names = self.checked.referrals.rows.names
-        return [(name, found) for number, name in enumerate(names) for found in self.checked.findings_of(number)]
-
-    @property
-    def fired(self):
-        return row_findings.fired_in(self.checked, list(self.referrals.values()))
-
-
-class _Changes(Sequence):
-    """The rows that would change, each put into words when it is looked at: (referral, Changes)."""
-
-    def __init__(self, reading):
-        self._reading, self._rows = reading, list(reading.referrals.values())
-
-    def __len__(self):
-        return len(self._reading.changed)
-
-    def __getitem__(self, index):
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        number = self._reading.changed[index]
-        return self._rows[number], list(self._differences(number))
-
-    def _differences(self, number):
-        reading = self._reading
-        for column in COMMUNITY_COLUMNS:
-            now, after = reading.now.columns[column.id][number], reading.given[column.id][number]
-            if now != after:
-                yield Change(column.label, _words(column, now), _words(column, after))
-        before, after = map(_interventions_said, (self._rows[number].interventions, reading.interventions[number]))
-        if before != after:
-            yield Change("Interventions", before, after)
-
-
 def problems_in(upload):
     """How many findings of each kind a workbook that was read has, gravest first: (words, count)."""
     counts = dict(upload.findings.order_by().values_list("severity").annotate(count=Count("pk")))
     return [(words, counts[severity]) for severity, words in RowFinding.Severity.choices if severity in counts]
 
 
-def _words(column, stored):
-    value = shown(column, read(column, stored))
-    return f"{value.day} {value:%B %Y}" if hasattr(value, "day") else str(value)
-
-
-def _interventions_said(interventions):
-    lines = [
-        ", ".join(filter(None, (_words(column, given.get(id)) for id, column in INTERVENTION_COLUMNS.items())))
-        for given in interventions
-    ]
-    return "; ".join(sorted(lines))
-
-
 # Taken over or not
 
 
 @transaction.atomic
-def take_over(upload, *, content_sha256, by, at):
-    """Writes what the workbook says into the sheet, over the content that was shown; returns how many rows changed."""
+def take_over(upload, *, content_sha256, by, at, workbook_wins=False):
+    """Writes what was changed in the workbook into the sheet, over the content that was shown; returns how many rows
+    changed. Where the sheet was changed since the download too, it stays as it is, unless `workbook_wins`.
+    """
     row = SheetUpload.objects.select_for_update().select_related("sheet").get(pk=upload.pk)
     if not row.is_checked:
         raise Refused("This workbook is no longer here. Upload it again.", "gone")
@@ -297,7 +172,7 @@ def take_over(upload, *, content_sha256, by, at):
     submission = workflow.open_for_answers(sheet.submission, at=at)
     if submission.content_sha256 != content_sha256:
         raise Refused("A row was saved since you opened this page. Look at what would change once more.", "changed")
-    reading = Reading(sheet, row.read)
+    reading = Reading(sheet, row.read, workbook_wins=workbook_wins)
     if not reading.changed:
         raise Refused("This workbook changes nothing.", "nothing")
     sheets.save_columns(sheet, reading, by=by, at=at, upload=str(row.uuid))

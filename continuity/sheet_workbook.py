@@ -1,10 +1,13 @@
 """A sheet as a workbook: filled with what is known, completed offline, read again by row id.
 
 It is an audit workbook like any other (`continuity.workbook` reads it), with the prison's columns locked. Its reference
-is signed, so that no other sheet's workbook is taken for this one. The same input gives the same bytes.
+is signed, so that no other sheet's workbook is taken for this one, and so is what it was downloaded with, so that it shows
+later what somebody changed. The same input gives the same bytes.
 """
 
 import io
+import zlib
+from dataclasses import dataclass
 from datetime import datetime, time
 
 import numpy as np
@@ -19,17 +22,21 @@ from continuity.columns import (
     INTERVENTION_COLUMNS,
     PRISON_COLUMNS,
     Kind,
+    plain,
     read,
     shown,
 )
 from continuity.recording_rules import Severity
+from continuity.rows import Wrong
 from continuity.working_rows import stored
 from returns.return_type import WorkbookSpec
 
 LIMITS = WorkbookSpec(
     file_bytes=10_000_000, unpacked_bytes=80_000_000, ratio=100, rows=10_000, columns=120, cells=800_000
 )
-CHOICES, FINDINGS, WHO = "Choices", "Findings", "Who"
+CHOICES, FINDINGS, DOWNLOADED, WHO = "Choices", "Findings", "As downloaded", "Who"
+PIECE = 30_000  # characters of a cell; Excel holds 32,767
+MOST_INTERVENTIONS = 50  # of one referral; a form holds a thousand inputs
 MOST_COMMENTS = 2_000
 SPARE_LINES = 2
 ROW_ID = "P25"
@@ -65,29 +72,47 @@ def sheet_named(reference):
 # Out
 
 
-def written(filled, reference, made_on, findings=None):
+@dataclass(frozen=True)
+class Mark:
+    """What is said at one cell of the annotated copy besides findings. `line` is the number of an intervention of the row;
+    `typed` what stands there although it is no answer.
+    """
+
+    row_id: str
+    column: str
+    kind: str
+    sentence: str
+    line: int | None = None
+    typed: str = ""
+
+
+def written(filled, reference, made_on, findings=None, marks=(), downloaded=None):
     """The bytes of the workbook of `filled` rows (`working_rows.Filled`); with `findings`, the annotated copy: a list of
-    (row id, recording_rules.Finding).
+    (row id, recording_rules.Finding), and `marks`. `downloaded` is the Filled that it counts as downloaded with, if another.
     """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": "Continuity of care audit", "created": datetime.combine(made_on, time())})
-    writer = _Writer(book, filled, findings)
+    writer = _Writer(book, filled, findings, marks)
     if findings is not None:
         writer.list_findings()
     writer.audit(reference)
     writer.referrals()
     writer.interventions()
     writer.choices()
+    writer.downloaded(downloaded or filled)
     book.close()
     return buffer.getvalue()
 
 
 class _Writer:
-    def __init__(self, book, filled, findings):
+    def __init__(self, book, filled, findings, marks):
         self.book, self.filled = book, filled
         self.findings = findings or []
         self.lines = {row[ROW_ID]: line for line, row in enumerate(filled.referrals, start=1)}
+        self.treatments = self._treatments()
+        self.marks = {(workbook.REFERRALS, *self._place(mark)): mark for mark in marks if mark.line is None}
+        self.marks |= {(workbook.INTERVENTIONS, *self._place(mark)): mark for mark in marks if mark.line is not None}
         self.looks = {}
         self.lists = {}
 
@@ -118,9 +143,34 @@ class _Writer:
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
 
+    def _treatments(self):
+        """The lines of the second sheet: (row id, number among the row's interventions, intervention)."""
+        by_row = {}
+        for given in self.filled.interventions:
+            by_row.setdefault(given[ROW_ID], []).append(given)
+        return [
+            (row_id, number, given)
+            for row_id in self.lines
+            for number, given in enumerate([*by_row.get(row_id, []), *[{}] * SPARE_LINES])
+        ]
+
+    def _place(self, mark):
+        """Line and column of a mark on its sheet."""
+        if mark.line is None:
+            return self.lines[mark.row_id], PLACE[mark.column]
+        line = next(
+            line
+            for line, (row_id, number, _) in enumerate(self.treatments, start=1)
+            if (row_id, number) == (mark.row_id, mark.line)
+        )
+        return line, list(INTERVENTION_COLUMNS).index(mark.column) + 1
+
     def put(self, sheet, line, place, column, answer, look):
         value = shown(column, answer)
-        if value == "":
+        mark = self.marks.get((sheet.get_name(), line, place))
+        if mark and mark.typed:
+            sheet.write_string(line, place, mark.typed, look)
+        elif value == "":
             sheet.write_blank(line, place, None, look)
         elif column.kind is Kind.DAY:
             sheet.write_datetime(line, place, datetime.combine(value, time()), look)
@@ -164,7 +214,7 @@ class _Writer:
 
     def _worst_by_cell(self):
         order = list(COLOURS)
-        worst = {}
+        worst = {(line, place): Severity.BLOCK for sheet, line, place in self.marks if sheet == workbook.REFERRALS}
         for row_id, finding in self.findings:
             for id in self._cells(finding):
                 key = self.lines[row_id], PLACE[id]
@@ -176,11 +226,23 @@ class _Writer:
 
     def _comment(self, sheet):
         """Each finding once, at the first cell that it is about."""
-        said = {}
+        said = self._said(sheet)
         for row_id, finding in self.findings:
             if cells := self._cells(finding):
                 words = f"{WORDS[finding.severity]}: {finding.message} {finding.remedy}"
                 said.setdefault((self.lines[row_id], PLACE[cells[0]]), []).append(words)
+        self._write_comments(sheet, said)
+
+    def _said(self, sheet):
+        """The words of the marks of one sheet by their cell."""
+        marks = self.marks.items()
+        return {
+            (line, place): [f"{mark.kind}: {mark.sentence}"]
+            for (title, line, place), mark in marks
+            if title == sheet.get_name()
+        }
+
+    def _write_comments(self, sheet, said):
         for (line, place), words in list(said.items())[:MOST_COMMENTS]:
             sheet.write_comment(line, place, "\n".join(words)[:1000], {"author": "", "x_scale": 2, "y_scale": 2})
 
@@ -213,21 +275,21 @@ class _Writer:
         columns = list(INTERVENTION_COLUMNS.values())
         headings = [COLUMNS[ROW_ID].heading, *(column.heading for column in columns), WHO]
         self.headings(sheet, headings, [38, 26, 20, 20, 16, 40])
-        by_row = {}
-        for given in self.filled.interventions:
-            by_row.setdefault(given[ROW_ID], []).append(given)
-        line = 0
-        for row in self.filled.referrals:
-            who = " ".join(filter(None, (row.get("P01"), row.get("P02"))))
-            for given in [*by_row.get(row[ROW_ID], []), *[{}] * SPARE_LINES]:
-                line += 1
-                sheet.write_string(line, 0, row[ROW_ID], self.look())
-                sheet.write_string(line, len(columns) + 1, who, self.look())
-                for place, column in enumerate(columns, start=1):
-                    look = self.look(kind=column.kind, locked=False)
-                    self.put(sheet, line, place, column, read(column, given.get(column.id)), look)
+        who = {row[ROW_ID]: self._who(row) for row in self.filled.referrals}
+        said = self._said(sheet)
+        for line, (row_id, _, given) in enumerate(self.treatments, start=1):
+            sheet.write_string(line, 0, row_id, self.look())
+            sheet.write_string(line, len(columns) + 1, who[row_id], self.look())
+            for place, column in enumerate(columns, start=1):
+                colour = COLOURS[Severity.BLOCK] if (line, place) in said else None
+                look = self.look(kind=column.kind, locked=False, colour=colour)
+                self.put(sheet, line, place, column, read(column, given.get(column.id)), look)
         for place, column in enumerate(columns, start=1):
-            self.guard(sheet, (1, place, max(line, 1), place), column)
+            self.guard(sheet, (1, place, max(len(self.treatments), 1), place), column)
+        self._write_comments(sheet, said)
+
+    def _who(self, row):
+        return " ".join(filter(None, (row.get("P01"), row.get("P02"))))
 
     def choices(self):
         sheet = self.sheet(CHOICES)
@@ -242,82 +304,138 @@ class _Writer:
         self.headings(
             sheet, ["Rule", "Kind", "Cell", "Client", "What was found", "What to do"], [10, 20, 10, 30, 70, 60]
         )
-        people = {row[ROW_ID]: row for row in self.filled.referrals}
-        for line, (row_id, finding) in enumerate(self.findings, start=1):
-            cells = self._cells(finding)
-            row = people[row_id]
-            values = (
-                finding.code,
-                WORDS[finding.severity],
-                f"{workbook.letters(PLACE[cells[0]])}{self.lines[row_id] + 1}" if cells else "",
-                " ".join(filter(None, (row.get("P01"), row.get("P02")))),
-                finding.message,
-                finding.remedy,
-            )
+        who = {row[ROW_ID]: self._who(row) for row in self.filled.referrals}
+        lines = [*self._marks_listed(who), *self._findings_listed(who)]
+        for line, (severity, *values) in enumerate(lines, start=1):
             for place, value in enumerate(values):
-                sheet.write_string(
-                    line, place, value, self.look(colour=COLOURS[finding.severity] if not place else None)
-                )
+                sheet.write_string(line, place, value, self.look(colour=COLOURS[severity] if not place else None))
+
+    def _marks_listed(self, who):
+        for (title, line, place), mark in self.marks.items():
+            cell = f"{workbook.letters(place)}{line + 1}"
+            cell = cell if title == workbook.REFERRALS else f"{title} {cell}"
+            yield Severity.BLOCK, "", mark.kind, cell, who[mark.row_id], mark.sentence, ""
+
+    def _findings_listed(self, who):
+        for row_id, found in self.findings:
+            cells = self._cells(found)
+            cell = f"{workbook.letters(PLACE[cells[0]])}{self.lines[row_id] + 1}" if cells else ""
+            yield found.severity, found.code, WORDS[found.severity], cell, who[row_id], found.message, found.remedy
+
+    def downloaded(self, filled):
+        """What the service's columns hold now, signed, in cells that Excel can hold."""
+        sheet = self.sheet(DOWNLOADED)
+        sheet.set_column(0, 0, 80)
+        sheet.write_string(
+            0, 0, "The portal sees by this sheet what you changed. Leave it as it is.", self.look(bold=True)
+        )
+        signed = _signer().sign_object(_as_known(filled), compress=True)
+        for line, start in enumerate(range(0, len(signed), PIECE), start=1):
+            sheet.write_string(line, 0, signed[start : start + PIECE], self.look())
+
+
+def _signer():
+    return Signer(salt="continuity.sheet.downloaded")
+
+
+def _as_known(filled):
+    """The service's answers as `as_plain_data` gives them."""
+    columns = {}
+    for column in COMMUNITY_COLUMNS:
+        places = {None: 0}
+        codes = [places.setdefault(answer, len(places)) for answer in filled.columns[column.id]]
+        columns[column.id] = {"values": list(places), "codes": codes}
+    interventions = {}
+    for given in filled.interventions:
+        interventions.setdefault(given[ROW_ID], []).append({id: given.get(id) for id in INTERVENTION_COLUMNS})
+    return {"row_ids": filled.columns[ROW_ID], "columns": columns, "interventions": interventions}
 
 
 # Back
 
 
 def as_plain_data(data, today, progress=None, limits=LIMITS):
-    """What a completed workbook says, as JSON has it: `reference`, its `row_ids`, the service's answers as `columns` by
-    id (the different `values`, and for each row its place there or NOT_SAID), `interventions` of the rows that have some by
-    row id (None where one of them cannot be read), and sentences on what counts as not said. `progress(done, all)`
-    hears how many rows were read. Raises NotAnAudit.
+    """What a completed workbook says, as JSON has it. `progress(done, all)` hears how many rows were read. Raises NotAnAudit.
+
+    `reference`, the `row_ids`, the service's answers as `columns` by id (the different `values`, and for each row its place
+    there or GAP), the `interventions` by row id; `unread` are the cells of the service that cannot be read; `downloaded` is
+    what it was downloaded with (row_ids, columns and interventions), or None; `notes` are sentences on what was left out.
     """
-    book = workbook.read_bytes(data, today, progress, limits)
+    book = workbook.read_bytes(data, today, progress, limits, beside=(DOWNLOADED, CHOICES, FINDINGS))
     known = np.flatnonzero(book.rows.columns[ROW_ID].numbers)
     columns = {
         column.id: _with_gaps(book.rows, column.id, known)
         for column in COMMUNITY_COLUMNS
         if column.id in book.rows.columns
     }
-    bad_interventions = any(sentence.startswith(f"Sheet “{workbook.INTERVENTIONS}”") for sentence in book.unreadable)
+    interventions, unread = _interventions_of(book.rows)
     return {
         "reference": book.audit.reference,
         "row_ids": [book.rows.names[number] for number in known.tolist()],
         "columns": columns,
-        "interventions": None if bad_interventions else _interventions_of(book.rows),
-        "unreadable": [sentence for sentence in book.unreadable if not _is_the_prisons(sentence)],
-        "notes": [sentence for sentence in book.notes if not _is_our_own(sentence)],
+        "interventions": interventions,
+        "unread": [*_unread_of(book.rows), *unread],
+        "downloaded": _downloaded(book.beside.get(DOWNLOADED)),
+        "notes": [sentence for sentence in book.notes if f"“{WHO}” is not a column" not in sentence],
     }
 
 
-NOT_SAID = -1
+GAP = -1
 
 
 def _with_gaps(rows, id, known):
     """A column of the known rows; a cell that cannot be read says nothing."""
     answered = rows.answered(id)
     numbers = answered.numbers.copy()
-    numbers[[wrong.row for wrong in rows.wrong if wrong.column == id]] = NOT_SAID
+    numbers[[wrong.row for wrong in rows.wrong if wrong.column == id]] = GAP
     return {"values": [stored(answer) for answer in answered.answers], "codes": numbers[known].tolist()}
 
 
+def _unread_of(rows):
+    """The service's cells that cannot be read; the prison's columns are not taken from here anyway."""
+    ours = {column.id for column in COMMUNITY_COLUMNS}
+    return [_unread(workbook.REFERRALS, wrong, rows.names[wrong.row]) for wrong in rows.wrong if wrong.column in ours]
+
+
+def _unread(sheet, wrong, row_id, line=None):
+    return {
+        "row_id": row_id,
+        "column": wrong.column,
+        "line": line,
+        "typed": plain(wrong.typed),
+        "where": f"Sheet “{sheet}”, cell {wrong.cell}",
+        "sentence": wrong.sentence,
+    }
+
+
 def _interventions_of(rows):
-    found = {}
+    """(the interventions by row id, their cells that cannot be read)."""
+    found, unread, wrong = {}, [], {}
+    for one in rows.interventions.wrong:
+        wrong.setdefault(one.row, []).append(one)
     columns = rows.interventions.columns
     for number, row in enumerate(rows.interventions.row.tolist()):
         given = {id: stored(answered.answers[answered.numbers[number]]) for id, answered in columns.items()}
-        if any(given.values()):
-            found.setdefault(rows.names[row], []).append({id: given.get(id) for id in INTERVENTION_COLUMNS})
-    return found
+        if any(given.values()) or number in wrong:
+            theirs = found.setdefault(rows.names[row], [])
+            unread += [
+                _unread(workbook.INTERVENTIONS, one, rows.names[row], len(theirs)) for one in wrong.get(number, ())
+            ]
+            theirs.append({id: given.get(id) for id in INTERVENTION_COLUMNS})
+    for row_id, given in found.items():
+        if len(given) > MOST_INTERVENTIONS:
+            sentence = f"This referral has {len(given)} interventions. At most {MOST_INTERVENTIONS} can be recorded."
+            too_many = Wrong(0, "C45a", sentence)
+            unread.append(_unread(workbook.INTERVENTIONS, too_many, row_id, MOST_INTERVENTIONS) | {"typed": ""})
+    return found, unread
 
 
-def _is_the_prisons(sentence):
-    """A cell of the prison's columns: it is not taken from here anyway."""
-    prefix = f"Sheet “{workbook.REFERRALS}”, cell "
-    if not sentence.startswith(prefix):
-        return False
-    letters = "".join(letter for letter in sentence[len(prefix) :].partition(":")[0] if letter.isalpha())
-    return letters in {workbook.letters(PLACE[column.id]) for column in PRISON_COLUMNS}
-
-
-def _is_our_own(sentence):
-    """About a sheet or a column that our own workbook has besides those of an audit."""
-    ours = (f"Sheet “{CHOICES}”", f"Sheet “{FINDINGS}”")
-    return sentence.startswith(ours) or f"“{WHO}” is not a column" in sentence
+def _downloaded(cells):
+    """What the workbook was downloaded with; None where that is gone or was changed."""
+    if cells is None:
+        return None
+    signed = "".join(str(row[0]) for row in cells[1:] if row)
+    try:
+        return _signer().unsign_object(signed)
+    except (BadSignature, ValueError, zlib.error):
+        return None

@@ -5,7 +5,7 @@ what no column is about is left out with a note.
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -36,12 +36,15 @@ class NotAnAudit(Exception):
 
 @dataclass
 class AuditWorkbook:
-    """What was read. `notes` say what was left out, `unreadable` which cells count as empty and why."""
+    """What was read. `notes` say what was left out, `unreadable` which cells count as empty and why; `beside` holds the
+    cells of the further sheets that were asked for, row by row.
+    """
 
     audit: Audit
     rows: Rows
     notes: list
     unreadable: list
+    beside: dict
 
 
 def read_file(path, today, progress=None):
@@ -54,18 +57,20 @@ def read_file(path, today, progress=None):
     return read_bytes(data, today, progress)
 
 
-def read_bytes(data, today, progress=None, limits=LIMITS):
-    """The audit in the bytes of a workbook. `progress(done, all)` hears how many referrals were read."""
+def read_bytes(data, today, progress=None, limits=LIMITS, beside=()):
+    """The audit in the bytes of a workbook. `progress(done, all)` hears how many referrals were read; `beside` are the
+    titles of further sheets to be read as they are.
+    """
     try:
         with python_calamine.load_workbook(io.BytesIO(vetted(data, limits))) as workbook:
-            return _read(workbook, today, progress)
+            return _read(workbook, today, progress, beside)
     except UnsafeWorkbook as problem:
         raise NotAnAudit(str(problem)) from None
     except (python_calamine.CalamineError, ValueError, OverflowError):
         raise NotAnAudit(DAMAGED) from None
 
 
-def _read(workbook, today, progress):
+def _read(workbook, today, progress, beside):
     titles = {fold(title): title for title in workbook.sheet_names}
     lacking = [sheet for sheet in (AUDIT, REFERRALS, INTERVENTIONS) if fold(sheet) not in titles]
     if lacking:
@@ -74,13 +79,21 @@ def _read(workbook, today, progress):
     notes = [
         f"Sheet “{shown(title)}” is not part of an audit and was left out."
         for folded, title in titles.items()
-        if folded not in map(fold, sheets)
+        if folded not in map(fold, [*sheets, *beside])
     ]
     audit = audit_in(sheets[AUDIT].iter_rows(), today, notes)
     referrals = Table(REFERRALS, COLUMNS, sheets[REFERRALS], notes, progress)
     interventions = Table(INTERVENTIONS, {ROW_ID: COLUMNS[ROW_ID]} | INTERVENTION_COLUMNS, sheets[INTERVENTIONS], notes)
     return AuditWorkbook(
-        audit, joined(referrals, interventions, notes), notes, [*referrals.unreadable(), *interventions.unreadable()]
+        audit,
+        joined(referrals, interventions, notes),
+        notes,
+        [*referrals.unreadable(), *interventions.unreadable()],
+        {
+            title: list(workbook.get_sheet_by_name(titles[fold(title)]).iter_rows())
+            for title in beside
+            if fold(title) in titles
+        },
     )
 
 
@@ -204,10 +217,14 @@ class Table:
             if batch:
                 reader.take(cells[self.places[id]], len(batch))
 
-    def unreadable(self):
+    def wrong(self):
+        """The cells that cannot be read, each with its place in the file."""
         for reader in self.readers.values():
             for wrong in reader.wrong():
-                yield f"Sheet “{self.title}”, cell {self.cell(wrong.column, wrong.row)}: {wrong.sentence}"
+                yield replace(wrong, cell=self.cell(wrong.column, wrong.row))
+
+    def unreadable(self):
+        return [f"Sheet “{self.title}”, cell {wrong.cell}: {wrong.sentence}" for wrong in self.wrong()]
 
     def cell(self, id, row):
         return f"{letters(self.places[id])}{self.lines[row]}"
@@ -245,6 +262,8 @@ def joined(referrals, interventions, notes):
         notes.append(f"Sheet “{INTERVENTIONS}” has {len(strangers):,} rows that belong to no referral.")
     rows = put_together(referrals.readers, names, {}, ())
     rows.columns[ROW_ID] = Answered(ids.answers, numbers)
+    rows.wrong = list(referrals.wrong())
+    number_of = {line: number for number, line in enumerate(np.flatnonzero(belongs >= 0).tolist())}
     rows.interventions = Interventions(
         row=belongs[belongs >= 0],
         columns={
@@ -253,6 +272,7 @@ def joined(referrals, interventions, notes):
                 (id, reader.answered()) for id, reader in interventions.readers.items() if id != ROW_ID
             )
         },
+        wrong=[replace(one, row=number_of[one.row]) for one in interventions.wrong() if one.row in number_of],
     )
     return rows
 

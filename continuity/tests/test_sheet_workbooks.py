@@ -78,7 +78,7 @@ def test_the_workbook_that_goes_out_says_what_the_sheet_says(world):
     assert upload.state == State.CHECKED, upload.error
     reading = sheet_uploads.Reading(world.sheet_north, upload.read)
     assert (list(reading.changes), reading.strangers, reading.not_there) == ([], [], [])
-    assert (upload.read["unreadable"], upload.read["notes"]) == ([], [])
+    assert (upload.read["unread"], upload.read["notes"]) == ([], [])
 
 
 def test_the_same_rows_give_the_same_bytes(world):
@@ -135,8 +135,7 @@ def test_what_cannot_be_read_is_named_with_its_cell_and_stays_as_it_is(world):
 
     upload = brought(world, typing(("C30", "perhaps"), ("C17", "letter")))
 
-    (sentence,) = upload.read["unreadable"]
-    assert f"Sheet “Referrals”, cell {cell}:" in sentence
+    assert [unread["where"] for unread in upload.read["unread"]] == [f"Sheet “Referrals”, cell {cell}"]
     reading = sheet_uploads.Reading(world.sheet_north, upload.read)
     ((_, changes),) = reading.changes
     assert [item.label for item in changes] == ["Contact before release?"] and reading.given["C30"][0] == "NO"

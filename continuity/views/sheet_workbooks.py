@@ -17,6 +17,7 @@ from continuity.views.sharing import read_people
 from returns import outgoing
 from returns.views.access import attempt, require
 
+LISTED = 100  # answers of each kind that are listed apart; the annotated copy has them all
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = SheetUpload.State
 
@@ -143,6 +144,11 @@ def _changes(request, found):
         "reading": reading,
         "problems": sheet_uploads.problems_in(found),
         "page": page_of(request, reading.changes),
+        "apart": [
+            ("conflicts", len(reading.conflicts), reading.conflicts_in_words(LISTED)),
+            ("removed", len(reading.removed), reading.removed_in_words(LISTED)),
+            ("not_taken", len(reading.not_taken), reading.not_taken_in_words(LISTED)),
+        ],
         "can_save": _can_save(found.sheet),
         "content_sha256": found.sheet.submission.content_sha256,
     }
@@ -156,6 +162,7 @@ def take_over(request, uuid):
         sheet_uploads.take_over,
         found,
         content_sha256=request.POST.get("content_sha256", ""),
+        workbook_wins=request.POST.get("both_changed") == "workbook",
         **by_now(request),
         done="The workbook is taken over. Look at the rows that still need an answer, then submit the sheet.",
     )
