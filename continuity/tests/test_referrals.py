@@ -27,6 +27,7 @@ from continuity.tests.factories import (
 from journal.models import Event, Notice
 from journal.refused import Refused
 from returns import periodic
+from returns.templatetags.answers import moment
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -489,6 +490,17 @@ def test_the_service_gets_404_for_a_draft_that_names_it(client, pathway):
     draft = make_referral(*pathway, until="draft")
 
     assert sign_in(client, pathway[1]).get(reverse("continuity:referral", args=[draft.uuid])).status_code == 404
+
+
+def test_the_page_says_who_sent_received_and_acknowledged_it(client, pathway):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway)
+
+    page = sign_in(client, prison).get(reverse("continuity:referral", args=[referral.uuid])).text
+
+    assert f"{moment(referral.sent_at)}, {prison.person}" in page
+    for at in (referral.received_at, referral.acknowledged_at):
+        assert f"{moment(at)}, {spoc.person}" in page
 
 
 def test_a_look_at_the_person_is_written_down(client, pathway):

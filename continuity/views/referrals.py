@@ -29,7 +29,8 @@ FILTERS = {
 
 def referral_for(request, uuid):
     """The referral, if the seat's organisation is one of its two parties; otherwise 404."""
-    return get_object_or_404(LiveReferral.objects.visible_to(request.seat).for_page(), uuid=uuid)
+    rows = LiveReferral.objects.visible_to(request.seat).for_page()
+    return get_object_or_404(rows.select_related("sent_by", "received_by", "acknowledged_by"), uuid=uuid)
 
 
 @require_GET
