@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import audits, permissions
+from continuity import audits, naming, permissions
 from continuity.figures import Figures, figures_of
 from continuity.frozen_rows import analysis_of
 from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Sheet
@@ -189,6 +189,7 @@ def beside_indicator(seat, prison, area):
 def write_finding(audit, *, kind, text, measure, where, recommendation, by, at):
     """Writes down a gap, or what works well, with its measure and where it should be adopted."""
     audit = audits.lock(audit)
+    naming.refuse_names(audit, text, where)
     found = AuditFinding.objects.create(
         audit=audit,
         kind=kind,
@@ -218,6 +219,7 @@ def plan_action(audit, *, recommendation, what, owner, due_on, by, at):
         raise Refused("Choose one of the parties to this audit.", "owner")
     if due_on < timezone.localdate(at):
         raise Refused("Choose a day that lies ahead.", "due_on")
+    naming.refuse_names(audit, what)
     action = AuditAction.objects.create(
         audit=audit,
         recommendation=recommendation,
@@ -238,6 +240,7 @@ def report_progress(action, *, status, progress, by, at):
     action = AuditAction.objects.select_for_update(of=("self",)).select_related("audit").get(pk=action.pk)
     if status == AuditAction.Status.DONE and not progress.strip():
         raise Refused("Say what was done.", "progress")
+    naming.refuse_names(action.audit, progress)
     action.status, action.progress, action.changed_by, action.changed_at = status, progress.strip(), by.person, at
     action.save(update_fields=["status", "progress", "changed_by", "changed_at"])
     audits.event("audit action reported", action.audit, by, at, action=action.pk, status=status)

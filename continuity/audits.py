@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation
+from continuity import naming
 from continuity.models import TOPICS, Audit, Extract, Meeting, Pair, Party, PathwayTopic, SharingAgreement
 from continuity.models.audits import PURGE_AFTER
 from continuity.roles import RETURN_TYPE, ROLES_OF
@@ -328,6 +329,7 @@ def note_topic(audit, number, *, text, owner, agreed_change, by, at):
     audit = lock(audit)
     if not 1 <= number <= len(TOPICS):
         raise Refused("There are ten topics.", "no_topic")
+    naming.refuse_names(audit, text, owner, agreed_change)
     PathwayTopic.objects.update_or_create(
         audit=audit,
         number=number,
@@ -353,6 +355,7 @@ def record_meeting(audit, *, kind, held_on, people, topics, decisions, by, at):
     audit = lock(audit)
     if held_on > timezone.localdate(at):
         raise Refused("The meeting is on a day that has not come yet. Write it down when it was held.", "future")
+    naming.refuse_names(audit, topics, decisions)
     meeting = Meeting.objects.create(
         audit=audit,
         kind=kind,

@@ -1,4 +1,4 @@
-"""Whether a comment says who it is about: names, reference or date of birth of its own row."""
+"""Whether a text says who it is about: names, reference or date of birth of its own row, or of anybody else in an audit."""
 
 import re
 import unicodedata
@@ -11,6 +11,7 @@ import numpy as np
 from continuity.rows import Rows
 
 SHORTEST_PART = 4
+REFERENCE_PARTS, NAME_PARTS = 3, 3  # words that a reference, or a surname, may be written in
 MONTHS = {date(2000, month, 1).strftime("%B").lower(): month for month in range(1, 13)}
 MONTHS |= {name[:3]: month for name, month in MONTHS.items()} | {"sept": 9}
 DAY, MONTH, YEAR = r"(\d{1,2})(?:st|nd|rd|th)?", rf"({'|'.join(MONTHS)}|\d{{1,2}})", r"(\d{4}|\d{2})"
@@ -45,6 +46,32 @@ def found_in(comment, first_name=None, surname=None, reference=None, born=None):
     return [*found, "date of birth"] if text.says_day(born) else found
 
 
+class People:
+    """Everybody that a text might name. Of somebody else a name is first name and surname together: either alone is a word
+    like others.
+    """
+
+    def __init__(self, people):
+        """`people` are (first name, surname, client reference, date of birth); any may be missing."""
+        self.first_names, self.references, self.days = {}, set(), set()
+        for first_name, surname, reference, born in people:
+            if first_name and surname:
+                first_names = self.first_names.setdefault(" ".join(words_of(surname)), set())
+                first_names.add(" ".join(words_of(first_name)))
+            self.references.add("".join(words_of(reference or "")))
+            self.days |= ways_to_say(born) if born else set()
+        self.references.discard("")
+
+    def are_named_in(self, comment):
+        """Whether a text names one of them, or gives a reference or a date of birth of theirs."""
+        text = Text.of(comment)
+        return (
+            not text.days.isdisjoint(self.days)
+            or not text.runs("", REFERENCE_PARTS).isdisjoint(self.references)
+            or any(text.says(self.first_names.get(surname, ())) for surname in text.runs(" ", NAME_PARTS))
+        )
+
+
 @dataclass(frozen=True)
 class Text:
     """A comment as its words, in small letters, and the days that it names."""
@@ -66,6 +93,15 @@ class Text:
     def says(self, spellings):
         """Whether one of the spellings stands here as whole words."""
         return any(name in self.known if " " not in name else f" {name} " in self.line for name in spellings)
+
+    def runs(self, between, longest):
+        """Up to `longest` words that stand beside one another, put together with `between`."""
+        words = self.words
+        return {
+            between.join(words[start : start + length])
+            for length in range(1, longest + 1)
+            for start in range(len(words) - length + 1)
+        }
 
     def says_day(self, day):
         return bool(self.days) and day is not None and not self.days.isdisjoint(ways_to_say(day))

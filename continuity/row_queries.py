@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.urls import reverse
 
-from continuity import audits
+from continuity import audits, naming
 from continuity.columns import COLUMNS
 from continuity.comments import found_in
 from continuity.models import Party, RowMessage, RowQuery
@@ -69,6 +69,8 @@ def _harmless(referral, text):
     about = {"reference": person.client_reference, "born": person.date_of_birth}
     if given_away := found_in(text, person.first_name, person.surname, **about):
         raise Refused(f"Leave out the {' and the '.join(given_away)}. Both of you see whom the row is about.", "SEC-01")
+    if naming.people_on(referral.sheet).are_named_in(text):
+        raise Refused("Leave out the names, references and dates of birth of other clients.", "SEC-01")
     return text
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.row_security import as_system
-from continuity import audits, bulk_rows, sheet_columns, working_rows
+from continuity import audits, bulk_rows, naming, sheet_columns, working_rows
 from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, Need
 from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, RowQuery, Sheet
 from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
@@ -190,6 +190,7 @@ def recall(sheet, *, reason, by, at):
         raise Refused("This sheet was recalled already.", "recalled")
     if not reason.strip():
         raise Refused("Say why this sheet is recalled.", "no_reason")
+    naming.refuse_names(sheet.audit, reason)
     sheet.recalled_at, sheet.recalled_by, sheet.recalled_because = at, by.person, reason.strip()
     sheet.save(update_fields=["recalled_at", "recalled_by", "recalled_because"])
     _close_identities(sheet)
@@ -278,17 +279,21 @@ def save_rows(sheet, given, *, revisions=None, by, at, **detail):
             if revisions and row.revision != revisions[row.uuid]:
                 raise workflow.SavedMeanwhile(row)
             _answer(row, *given[row.uuid])
-        _refuse_comments_that_identify(rows, {row.pk: row.identity.comment for row in rows})
+        _refuse_comments_that_identify(sheet, rows, {row.pk: row.identity.comment for row in rows})
         _save(rows)
         return rows
 
     return workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(given), **detail)
 
 
-def _refuse_comments_that_identify(rows, comments):
-    """Refuses comments, by the primary key of their referral, that say who they are about."""
-    if naming := working_rows.whose_comment_identifies(rows, comments):
-        about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in naming[:5])
+def _refuse_comments_that_identify(sheet, rows, comments):
+    """Refuses comments, by the primary key of their referral, that name their person or anybody else of the sheet."""
+    if not any(comments.values()):
+        return
+    own, people = set(working_rows.whose_comment_identifies(rows, comments)), naming.people_on(sheet)
+    found = [row for row in rows if row in own or (comments[row.pk] and people.are_named_in(comments[row.pk]))]
+    if found:
+        about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in found[:5])
         raise Refused(
             f"Remove names, references and dates of birth from the comment about {about}. Nothing was saved.", "SEC-01"
         )
@@ -304,7 +309,7 @@ def save_columns(sheet, reading, *, by, at, **detail):
 
     def write():
         comments = dict(zip((row.pk for row in rows), columns["C48"], strict=True))
-        _refuse_comments_that_identify(rows, comments)
+        _refuse_comments_that_identify(sheet, rows, comments)
         sheet_columns.write(rows, columns, interventions)
 
     workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(rows), **detail)
@@ -367,6 +372,7 @@ def open_again(sheet, *, reason, by, at):
     audit = audits.lock(sheet.audit)
     if audit.is_closed:
         raise Refused("This audit is closed.", "closed")
+    naming.refuse_names(audit, reason)
     workflow.reopen(sheet.submission, reason=reason, by=by, at=at)
     _tell_prison(sheet, f"opened again {at:%Y%m%d%H%M%S}", "has a sheet that is open again", at, but=by)
 
