@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from continuity.views import analysis, audits, grid, missing_rows, row_findings, rows, sharing, sheet_workbooks
+from continuity.views import (
+    analysis,
+    audits,
+    extract_lists,
+    grid,
+    missing_rows,
+    row_findings,
+    rows,
+    sharing,
+    sheet_workbooks,
+)
 
 app_name = "audits"
 
@@ -24,6 +34,9 @@ one_audit = [
     path("close/", audits.close, name="close"),
     path("extract/", sharing.extract_list, name="extract_list"),
     path("extract/columns/", sharing.column_map, name="column_map"),
+    path("extract/list/", extract_lists.audit_list, name="audit_list"),
+    path("extract/findings/", extract_lists.findings, name="extract_findings"),
+    path("extract/findings/file/", extract_lists.findings_file, name="extract_findings_file"),
     path("extract/left-out/", sharing.left_out, name="left_out"),
     path("extract/no-longer-there/", missing_rows.missing, name="missing_rows"),
     path("extract/rows/", sharing.extract_rows, name="extract_rows"),

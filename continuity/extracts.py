@@ -6,12 +6,13 @@ one, else by the person and the day of reception; what a file no longer holds is
 
 from datetime import timedelta
 
+import numpy as np
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import audits, bulk_rows, recording_rules, row_ids, sheets, working_rows
+from continuity import audits, bulk_rows, extract_findings, recording_rules, row_ids, sheets, working_rows
 from continuity.columns import COLUMNS
 from continuity.extract_files import (
     IDS,
@@ -290,12 +291,13 @@ def _merge(claimed, given, at):
     refused, told = row_ids.check(given, known)
     if refused:
         return _refuse(claimed, _some(refused), at)
-    left_out = _left_out(audit, extract.prison_id, given)
+    checked = _checked(audit, extract.prison_id, given)
+    left_out = _left_out(checked)
     pairs = {
         pair.area.dat_code: pair
         for pair in Pair.objects.filter(audit=audit, prison=extract.prison_id).select_related("area")
     }
-    new, changed, same, left = [], [], [], set()
+    new, changed, same, left, referrals = [], [], [], set(), []
     counts = {"read": len(given), "new": 0, "changed": 0, "same": 0, "left_out": 0}
     for row, because in zip(given, left_out, strict=True):
         found = known.claim(row)
@@ -310,6 +312,7 @@ def _merge(claimed, given, at):
             referral.sheet, stays = None, False
             identity.organisations = [extract.prison_id]
         (new if not found else same if stays else changed).append((referral, identity))
+        referrals.append(referral)
         counts["left_out"] += bool(because)
         counts["new" if not found else "changed" if differs or moved else "same"] += 1
     counts["no_longer_there"] = known.unclaimed
@@ -318,6 +321,7 @@ def _merge(claimed, given, at):
     working_rows.judge_again({referral.sheet for referral, _ in changed if referral.sheet_id} | left)
     for sheet in left:
         sheets.rows_taken(sheet, by=extract.uploaded_by, at=at)
+    extract_findings.keep(extract, checked, referrals)
     extract.counts, extract.done, extract.total = counts, len(given), len(given)
     extract.notes = [*extract.notes, *_some(told)]
     _end(extract, State.READ, at)
@@ -341,12 +345,17 @@ def _apply(referral, identity, answers):
     return before != (sent, [getattr(identity, name) for name in IDENTITY_FIELDS.values()])
 
 
-def _left_out(audit, prison_id, given):
-    """For each row the rules of the protocol's four filters that keep it off the audit list."""
+def _checked(audit, prison_id, given):
+    """The rows of the file with the rules that fired."""
     rows = rows_of([row.answers | {"P25": f"row {row.number}"} for row in given])
-    checked = recording_rules.check(rows, working_rows.audit_of(audit, prison_id=prison_id))
-    fired = {code: checked.fired[code] for code in FILTERS}
-    return [[code for code in FILTERS if fired[code][place]] for place in range(len(given))]
+    rows.with_codes = np.array([row.has_codes for row in given], bool)
+    rows.reason_by_alias = np.array([row.by_alias for row in given], bool)
+    return recording_rules.check(rows, working_rows.audit_of(audit, prison_id=prison_id))
+
+
+def _left_out(checked):
+    """For each row the rules of the protocol's four filters that keep it off the audit list."""
+    return [[code for code in FILTERS if checked.fired[code][place]] for place in range(len(checked))]
 
 
 class _Known:

@@ -69,12 +69,13 @@ def about_of(key):
 def listing(seat, key, at):
     """The file of findings that a seat asked for (a Listing). It names rows, not people."""
     about = about_of(key)
-    lines = list(_lines(about.findings()))
+    lines = list(lines_of(about.findings()))
     send_out = partial(_send_out, about, len(lines))
     return Listing(csv_table(HEADINGS, lines), "csv", "audits:row_findings_file", "The list of findings", send_out)
 
 
-def _lines(findings):
+def lines_of(findings):
+    """The lines of a file of findings under HEADINGS."""
     rows = findings.values_list("position", "referral__uuid", "severity", "rule")
     for position, row_id, severity, code in rows.iterator(chunk_size=AT_ONCE):
         message, remedy = said(code)

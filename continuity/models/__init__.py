@@ -17,7 +17,7 @@ from continuity.models.referrals import (
     ReferralFollowUp,
     ReleaseChange,
 )
-from continuity.models.row_findings import RowFinding
+from continuity.models.row_findings import ExtractFinding, RowFinding
 from continuity.models.sheets import Referral, Sheet
 from continuity.models.uploads import SheetUpload
 
@@ -30,6 +30,7 @@ __all__ = [
     "AuditFinding",
     "ColumnMap",
     "Extract",
+    "ExtractFinding",
     "Identity",
     "IndicatorValue",
     "LivePerson",

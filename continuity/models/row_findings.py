@@ -1,8 +1,9 @@
-"""What the rules say of each row: of a sheet as it stands, and of a workbook that was brought for it."""
+"""What the rules say of each row: of a sheet as it stands, of a workbook brought for it, of a prison's extract."""
 
 from django.db import models
 from django.db.models import Q
 
+from continuity.models.extracts import Extract
 from continuity.models.sheets import Referral, Sheet
 from continuity.models.uploads import SheetUpload
 
@@ -39,6 +40,30 @@ class RowFinding(models.Model):
             models.Index(fields=["sheet", "position", "rule"], condition=Q(upload=None), name="finding_by_sheet"),
             models.Index(fields=["upload", "position", "rule"], name="finding_by_upload"),
         ]
+
+    def __str__(self):
+        return f"{self.rule} of referral {self.referral_id}"
+
+
+class ExtractFinding(models.Model):
+    """A rule that fired for what the prison recorded of a release. Those of a prison's last extract are kept.
+
+    `position` is the row's number in the file.
+    """
+
+    Severity = RowFinding.Severity
+
+    extract = models.ForeignKey(Extract, models.CASCADE, related_name="findings")
+    referral = models.ForeignKey(Referral, models.CASCADE, related_name="extract_findings")
+    position = models.PositiveIntegerField()
+    rule = models.CharField(max_length=10)
+    severity = models.CharField(max_length=1, choices=Severity)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["extract", "referral", "rule"], name="a_rule_fires_once_for_a_release")
+        ]
+        indexes = [models.Index(fields=["extract", "position", "rule"], name="finding_by_extract")]
 
     def __str__(self):
         return f"{self.rule} of referral {self.referral_id}"

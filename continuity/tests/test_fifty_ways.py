@@ -50,9 +50,10 @@ def ways(world):
     for number in (1, 2):
         yield "get", reverse("returns:version", args=[sheet, number]), {}
         yield "get", reverse("returns:version_download", args=[sheet, number]), {}
-    for name in ("extract_list", "column_map", "left_out", "sharing"):
+    for name in ("extract_list", "column_map", "audit_list", "extract_findings", "left_out", "sharing"):
         yield "get", reverse(f"audits:{name}", args=[world.audit.uuid]), {}
-    yield "post", reverse("audits:extract_rows", args=[world.audit.uuid]), {}
+    for name in ("extract_rows", "extract_findings_file"):
+        yield "post", reverse(f"audits:{name}", args=[world.audit.uuid]), {}
     yield "get", reverse("audits:release", args=[world.audit.uuid, world.pair_north.pk]), {}
     for extract in world.audit.extracts.all():
         yield "get", reverse("audits:extract", args=[extract.uuid]), {}

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from continuity import missing_rows, permissions, row_findings, row_queries, sheets, working_rows
+from continuity import extract_findings, missing_rows, permissions, row_findings, row_queries, sheets, working_rows
 from continuity.audit_forms import QueryForm, ReplyForm
 from continuity.columns import (
     COLUMNS,
@@ -167,7 +167,7 @@ def _context(request, sheet, referral, answers, form, can_save):
         "interventions": [
             [_line(column, given) for column in INTERVENTION_COLUMNS.values()] for given in referral.interventions
         ],
-        "findings": _findings(referral, sheet) if referral.revision else [],
+        "findings": _findings(referral, sheet),
         "owed": len(sheets.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())),
         "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
         "queries": _queries(referral),
@@ -202,6 +202,9 @@ def _findings(referral, sheet):
     """What the rules say of this row, the gravest first, with what would match where something nearly does."""
     checked = working_rows.checked_of(working_rows.filled_of([referral], _audit(sheet)))
     alone = [finding for finding in checked.findings_of(0) if finding.code not in row_findings.ACROSS]
+    found = [*alone, *row_findings.across(referral)]
+    if not referral.revision:  # nobody has answered yet, so what is not answered is no finding
+        found = [finding for finding in found if finding.code in extract_findings.OF_THE_RECORD]
     order = list(COLOURS)
-    found = sorted([*alone, *row_findings.across(referral)], key=lambda finding: order.index(finding.severity))
+    found = sorted(found, key=lambda finding: order.index(finding.severity))
     return [(finding, WORDS[finding.severity], COLOURS[finding.severity]) for finding in found]

@@ -1,17 +1,18 @@
 """A prison’s extract, how it is split by area, and the sheets that are shared from it."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
-from continuity import audits, extracts, missing_rows, permissions, sheets, working_rows
+from continuity import audits, extract_findings, extracts, missing_rows, permissions, sheets, working_rows
 from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, OpenAgainForm, RecallForm, ReleaseForm
 from continuity.columns import COLUMNS, PRISON_COLUMNS, read, shown
 from continuity.extract_files import column_called
-from continuity.models import Extract, Referral
+from continuity.models import Area, Extract, Referral
 from continuity.recording_rules import RULES
 from continuity.views.acting import by_now, done, either, form_page, tried
 from continuity.views.finding import audit_for, extract_for, rows_of_sheet, sheet_for
@@ -22,6 +23,7 @@ from returns.csv_table import csv_table
 from returns.views.access import attempt, require
 
 State = Extract.State
+WITHOUT_CONSENT = Q(sent__P24__isnull=True) | ~Q(sent__P24="YES")
 
 
 # The extract
@@ -30,7 +32,7 @@ State = Extract.State
 @either
 def extract_list(request, uuid):
     """The upload, the revisions so far, and what the last one brought."""
-    found = _own_extracts(request, uuid)
+    found = own_extracts(request, uuid)
     form = ExtractForm(request.POST or None, request.FILES or None)
     if form.is_valid() and (made := tried(form, extracts.upload, found, form.cleaned_data["file"], **by_now(request))):
         return redirect("audits:extract", made.uuid)
@@ -42,12 +44,16 @@ def extract_list(request, uuid):
         "waiting_for": audits.waiting_for(found),
         "rows": own.count(),
         "left_out": own.exclude(left_out=[]).count(),
+        "listed": own.filter(left_out=[]).count(),
+        "held_back": own.filter(WITHOUT_CONSENT, left_out=[]).count(),
+        "findings": extract_findings.of(found.pk, request.seat.organisation_id).count(),
         "missing": missing_rows.missing_of(found, request.seat.organisation).count(),
     }
     return render(request, "continuity/extracts.html", context)
 
 
-def _own_extracts(request, uuid):
+def own_extracts(request, uuid):
+    """The audit, for the prison that brings its extract to it."""
     found = audit_for(request, uuid)
     require(permissions.can_extract(request.seat, found))
     return found
@@ -115,7 +121,7 @@ def extract_columns(request, uuid):
 @either
 def column_map(request, uuid):
     """What the headings of the prison's last file mean, and those that it explained before: to look at and to change."""
-    found = _own_extracts(request, uuid)
+    found = own_extracts(request, uuid)
     prison = request.seat.organisation
     form = ColumnsForm(request.POST or None, meanings=_meanings(found, prison))
     if form.is_valid() and done(form, extracts.change_map, prison, form.said, **by_now(request)):
@@ -153,14 +159,18 @@ def retry(request, uuid):
 
 @require_GET
 def left_out(request, uuid):
-    """Every row of the extract that is not on the audit list, with the reason."""
-    found = _own_extracts(request, uuid)
+    """Every row that is not on the audit list, or is and has no consent to share, with the reason."""
+    found = own_extracts(request, uuid)
     rows = Referral.objects.visible_to(request.seat, timezone.localdate()).filter(
         audit=found, prison=request.seat.organisation
     )
-    page = page_of(request, rows.exclude(left_out=[]).select_related("identity").order_by("position", "pk"))
+    not_shared = rows.filter(~Q(left_out=[]) | WITHOUT_CONSENT)
+    page = page_of(request, not_shared.select_related("identity").order_by("position", "pk"))
+    areas = {area.dat_code: area for area in Area.objects.all()}
     for row in page:
-        row.reasons = [RULES[code].message for code in row.left_out]
+        row.reasons = [RULES[code].message for code in row.left_out or ["EXT-09"]]
+        code = working_rows.area_of(row.sent)
+        row.area = areas.get(code, code)
         row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
     read_people(request, "left out rows read", ("audit", found.uuid), len(page.object_list))
     return render(request, "continuity/left_out.html", {"audit": found, "page": page})
@@ -169,7 +179,7 @@ def left_out(request, uuid):
 @require_POST
 def extract_rows(request, uuid):
     """The prison's own rows with their row ids, to correct and upload again."""
-    found = _own_extracts(request, uuid)
+    found = own_extracts(request, uuid)
     own = Referral.objects.visible_to(request.seat, timezone.localdate()).filter(
         audit=found, prison=request.seat.organisation
     )
@@ -226,7 +236,13 @@ def release(request, uuid, number):
     return render(
         request,
         "continuity/release_sheet.html",
-        {"audit": found, "share": share, "form": form, "gates": sheets.gates(found)},
+        {
+            "audit": found,
+            "share": share,
+            "form": form,
+            "gates": sheets.gates(found),
+            "findings": extract_findings.grave_among(pair),
+        },
     )
 
 

@@ -1,0 +1,44 @@
+"""What the rules say of a prison's own record of its releases, all of them, before anything of it is shared.
+
+Left out are the rules that say who is on the audit list (a row that is not is listed with its reason), and those that wait
+for a service's answers.
+"""
+
+from continuity.models import ExtractFinding, RowFinding
+from continuity.recording_rules import RULES
+from continuity.row_findings import fired_in
+from journal.copy_rows import copy_rows
+
+OF_THE_RECORD = frozenset(
+    ("EXT-06", "EXT-07", "EXT-08", "EXT-12", "EXT-13", "ATT-12", "DAT-01", "DAT-02", "DAT-08", "DAT-09", "DAT-10")
+    + ("REF-02", "REF-05")
+    + tuple(code for code in RULES if code.startswith("DIS-"))
+)
+GRAVE = (RowFinding.Severity.BLOCK, RowFinding.Severity.ERROR)
+COLUMNS_KEPT = ("extract_id", "referral_id", "position", "rule", "severity")
+
+
+def keep(extract, checked, referrals):
+    """Writes down what fired for the rows of an extract (`referrals` in the order of `checked`), instead of what the
+    prison's earlier extract had.
+    """
+    of(extract.audit_id, extract.prison_id).delete()
+    rows = (
+        (extract.pk, one.referral_id, one.position, one.rule, one.severity.value)
+        for one in fired_in(checked, referrals)
+        if one.rule in OF_THE_RECORD
+    )
+    return copy_rows(ExtractFinding, COLUMNS_KEPT, rows)
+
+
+def of(audit_id, prison_id):
+    """The findings of the last extract of a prison, of all its releases."""
+    return ExtractFinding.objects.filter(extract__audit=audit_id, extract__prison=prison_id)
+
+
+def grave_among(pair):
+    """How many of the rows that would be shared of a pair have a finding that breaks the indicator."""
+    found = ExtractFinding.objects.filter(
+        referral__pair=pair, referral__sheet=None, referral__sent__P24="YES", severity__in=GRAVE
+    )
+    return found.values("referral").distinct().count()
