@@ -92,5 +92,8 @@ CONTINUITY_ROUTES = {
 CONTINUITY_READS = (
     {"continuity:referral", "continuity:referral_section"}
     | {f"audits:{name}" for name in ("left_out", "sheet", "assign", "row", "grid", "filled_checklist", "sheet_upload")}
-    | {f"audits:{name}" for name in ("row_findings", "upload_findings", "missing_rows")}
+    | {
+        f"audits:{name}"
+        for name in ("row_findings", "upload_findings", "missing_rows", "audit_list", "extract_findings")
+    }
 )
