@@ -7,8 +7,10 @@ from functools import partial
 from django.db.models import Count, Q
 
 from continuity import sheets, working_rows
-from continuity.models import RowFinding, Sheet, SheetUpload
+from continuity.models import Referral, RowFinding, Sheet, SheetUpload
+from continuity.near_misses import near_miss
 from continuity.recording_rules import RULES
+from continuity.sheet_reading import Reading
 from returns import exports, outgoing
 from returns.csv_table import csv_table
 from returns.models import Export
@@ -36,6 +38,19 @@ class About:
         if self.upload is None:
             found = found.filter(Q(referral__revision__gt=0) | Q(severity=Severity.BLOCK))
         return found.order_by("position", "rule", "pk")
+
+    def near_misses(self, referral_ids):
+        """How the two records of these referrals nearly match, by primary key: for the two providers' eyes, kept nowhere."""
+        if not referral_ids:
+            return {}
+        if self.upload:
+            reading = Reading(self.sheet, self.upload.read, only=referral_ids)
+            rows, checked = reading.rows, reading.checked
+        else:
+            rows = list(Referral.objects.filter(sheet=self.sheet, pk__in=referral_ids).select_related("identity"))
+            audit = working_rows.audit_of(self.sheet.audit, pair=self.sheet.pair)
+            checked = working_rows.filled_of(rows, audit).checked
+        return {row.pk: near_miss(checked, number) for number, row in enumerate(rows)}
 
 
 def counted(findings):

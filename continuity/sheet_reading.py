@@ -12,6 +12,7 @@ from functools import cached_property
 from continuity import row_findings, sheet_columns, working_rows
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, read, shown
 from continuity.models import Referral
+from continuity.near_misses import with_what_would_match
 from continuity.row_form import in_words
 from continuity.sheet_columns import INTERVENTIONS
 from continuity.sheet_workbook import GAP, Mark
@@ -58,12 +59,15 @@ class Reading:
     `given` and `interventions` are the answers of all rows as they would be; `changed` the numbers of the rows that would
     change, and `removed` the answers that would go. `conflicts` were changed in both since the download, `not_taken` typed
     although not asked for. `strangers` are row ids that are not on this sheet. `findings` is what the rules say of what was
-    typed, as (row id, finding), and `fired` the same to be kept.
+    typed, as (row id, finding), and `fired` the same to be kept. With `only` (primary keys) it is about these rows.
     """
 
-    def __init__(self, sheet, said, *, workbook_wins=False):
+    def __init__(self, sheet, said, *, workbook_wins=False, only=None):
         self.said = said
-        rows = Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
+        rows = (
+            Referral.objects.filter(sheet=sheet) if only is None else Referral.objects.filter(sheet=sheet, pk__in=only)
+        )
+        rows = rows.select_related("identity").order_by("position", "pk")
         self.referrals = {str(row.uuid): row for row in rows}
         self.rows, self.names = list(rows), list(self.referrals)
         there = set(said["row_ids"])
@@ -165,7 +169,10 @@ class Reading:
 
     @property
     def findings(self):
-        return [(name, found) for number, name in enumerate(self.names) for found in self.checked.findings_of(number)]
+        return [(name, found) for number, name in enumerate(self.names) for found in self._findings_of(number)]
+
+    def _findings_of(self, number):
+        return with_what_would_match(self.checked, number, self.checked.findings_of(number))
 
     @property
     def fired(self):

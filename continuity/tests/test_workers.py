@@ -89,7 +89,9 @@ def test_a_workbook_that_nobody_took_over_is_forgotten_after_a_week(world):
 
 def test_a_new_extract_changes_the_people_that_it_names(world):
     row = Referral.objects.get(sheet=world.sheet_south)
-    changed = client(world.pair_south.area, P25=str(row.uuid), P02="Newname")
+    (person,) = people(referral=row)
+    same = {"P01": person.first_name, "P05": person.client_reference, "P25": str(row.uuid)}
+    changed = client(world.pair_south.area, **same | {"P02": "Newname"})
     extracts.upload(world.audit, csv_of([changed]), by=world.prison, at=AT)
 
     with as_a_worker():

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
-from continuity import findings_list, permissions
+from continuity import findings_list, near_misses, permissions
 from continuity.columns import COLUMNS, read
 from continuity.findings_list import About, Severity
 from continuity.models import Sheet
@@ -61,8 +61,11 @@ def _list(request, about):
     if severity in Severity.values:
         chosen = chosen.filter(severity=severity)
     page = page_of(request, chosen.select_related("referral__identity"))
+    near = about.near_misses({finding.referral_id for finding in page if finding.rule in near_misses.CODES.values()})
     for finding in page:
         finding.message, finding.remedy = findings_list.said(finding.rule)
+        miss = near.get(finding.referral_id)
+        finding.would_match = miss.sentence if miss and miss.code == finding.rule else ""
         finding.colour = COLOURS[finding.severity]
         finding.exit_on = read(COLUMNS["P11"], finding.referral.sent.get("P11"))
     people = len({finding.referral_id for finding in page})

@@ -18,6 +18,7 @@ from continuity.columns import (
     read,
     shown,
 )
+from continuity.near_misses import near_miss, with_what_would_match
 from continuity.recording_rules import Severity
 from continuity.referral_links import begun
 from continuity.row_form import RowForm
@@ -151,6 +152,7 @@ def _context(request, sheet, referral, answers, form, can_save):
     today = timezone.localdate()
     exit_on = read(COLUMNS["P11"], answers.get("P11"))
     before, after = _neighbours(request, sheet, referral)
+    findings, near = _findings(referral, sheet)
     return {
         "sheet": sheet,
         "audit": sheet.audit,
@@ -167,7 +169,8 @@ def _context(request, sheet, referral, answers, form, can_save):
         "interventions": [
             [_line(column, given) for column in INTERVENTION_COLUMNS.values()] for given in referral.interventions
         ],
-        "findings": _findings(referral, sheet),
+        "findings": findings,
+        "near_miss": near,
         "owed": len(sheets.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())),
         "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
         "queries": _queries(referral),
@@ -199,12 +202,15 @@ def _audit(sheet):
 
 
 def _findings(referral, sheet):
-    """What the rules say of this row, the gravest first, with what would match where something nearly does."""
+    """What the rules say of this row, the gravest first, with what would match where something nearly does; and the two
+    records beside each other there.
+    """
     checked = working_rows.checked_of(working_rows.filled_of([referral], _audit(sheet)))
     alone = [finding for finding in checked.findings_of(0) if finding.code not in row_findings.ACROSS]
+    alone = with_what_would_match(checked, 0, alone)
     found = [*alone, *row_findings.across(referral)]
     if not referral.revision:  # nobody has answered yet, so what is not answered is no finding
         found = [finding for finding in found if finding.code in extract_findings.OF_THE_RECORD]
     order = list(COLOURS)
     found = sorted(found, key=lambda finding: order.index(finding.severity))
-    return [(finding, WORDS[finding.severity], COLOURS[finding.severity]) for finding in found]
+    return [(finding, WORDS[finding.severity], COLOURS[finding.severity]) for finding in found], near_miss(checked, 0)
