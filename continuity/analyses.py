@@ -5,15 +5,17 @@ The figures are of the sheets that were sent in and checked. Until they are shar
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.row_security import as_system
 from continuity import audits, naming, permissions
-from continuity.figures import Figures, figures_of
+from continuity.figures import Figures, figures_of, in_place
 from continuity.frozen_rows import analysis_of
 from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Sheet
+from continuity.protection import Protection
 from journal import doorbell
 from journal.refused import Refused
 from returns import versions
@@ -59,18 +61,43 @@ def count(figures, standing, *, at):
         version = sheet.submission.standing_version
         version.submission = sheet.submission
         by_pair.setdefault(str(sheet.pair_id), []).append(versions.answers_in(version))
-    everything = [filled for several in by_pair.values() for filled in several]
-    figures.content = {key: figures_of(analysis_of(several)) for key, several in by_pair.items()}
-    figures.content[TOGETHER] = figures_of(analysis_of(everything))
-    for organisation_id, own in _parts(pairs_of(figures.audit), by_pair).items():
-        for name, keys in ((OWN, own), (OTHERS, by_pair.keys() - own)):
-            if len(keys) > 1:
-                rows = [filled for key, several in by_pair.items() if key in keys for filled in several]
-                figures.content[name.format(organisation_id)] = figures_of(analysis_of(rows))
-    figures.sheets, figures.referrals = len(standing), sum(len(filled.referrals) for filled in everything)
+    figures.content = content_of(by_pair, pairs_of(figures.audit))
+    figures.sheets = len(standing)
+    figures.referrals = sum(len(filled.referrals) for several in by_pair.values() for filled in several)
     figures.versions = [[str(sheet.submission.uuid), sheet.submission.standing_version.number] for sheet in standing]
     figures.counted_at = at
     figures.save()
+
+
+PLACES = {"prison": lambda pair: pair.prison.name, "la": lambda pair: pair.area.name}
+
+
+def content_of(by_pair, pairs):
+    """The figures to keep, by key, of the sheets of each pair: of it, of all, of an organisation's own and of all others."""
+    found = {}
+
+    def figures(keys):
+        """The figures of some pairs together; prison and area are those of the pairs, whatever the rows call them."""
+        keys = frozenset(keys)
+        if keys not in found:
+            found[keys] = figures_of(analysis_of([filled for key in by_pair if key in keys for filled in by_pair[key]]))
+            found[keys]["breakdowns"] |= {name: places(keys, place) for name, place in PLACES.items()}
+        return found[keys]
+
+    def places(keys, place):
+        by_name = defaultdict(set)
+        for key in keys:
+            by_name[place(pairs[key])].add(key)
+        if len(by_name) == 1:
+            return {name: in_place(found[keys]) for name in by_name}
+        return {name: in_place(figures(inside)) for name, inside in by_name.items()}
+
+    content = {key: figures({key}) for key in by_pair} | {TOGETHER: figures(by_pair)}
+    for organisation_id, own in _parts(pairs, by_pair).items():
+        for name, keys in ((OWN, own), (OTHERS, by_pair.keys() - own)):
+            if len(keys) > 1:
+                content[name.format(organisation_id)] = figures(keys)
+    return content
 
 
 def _parts(pairs, counted):
@@ -147,13 +174,31 @@ def views_of(figures, seat):
     titles = {key: f"{pair.prison.name} to {pair.area.name}" for key, pair in pairs.items()}
     exact = {key: permissions.sees_exact_figures(seat, figures.audit, pair) for key, pair in pairs.items()}
     own = [key for key, pair in pairs.items() if seat.organisation_id in permissions.parties_of(pair)]
-    if all(exact.values()) or len(own) in (0, len(pairs)):
-        keys = [TOGETHER, *pairs]
-    else:
-        keys = [mine, *own, theirs, *(key for key in pairs if key not in own)]
+    others = [key for key in pairs if key not in own]
+    is_one = all(exact.values()) or not own or not others
+    systems = [(TOGETHER, list(pairs))] if is_one else [(mine, own), (theirs, others)]
     titles |= {TOGETHER: "All together", mine: "All of yours together", theirs: "All others together"}
-    exact |= {TOGETHER: all(exact.values()), mine: all(exact[key] for key in own), theirs: False}
-    return [View(key, titles[key], Figures(content[key], exact[key])) for key in keys if key in content]
+    views = []
+    for whole, parts in systems:
+        keys = [key for key in (whole, *parts) if key in content]
+        protected = partial(_protected, figures, whole, tuple(keys))
+        for key in keys:
+            is_exact = exact[key] if key in exact else all(exact[part] for part in parts)
+            views.append(View(key, titles[key], Figures(content[key], is_exact, partial(protected, key))))
+    return views
+
+
+PROTECTED, MOST_PROTECTED = {}, 32
+
+
+def _protected(figures, whole, keys, key):
+    """What readers who see these views may see of them, and the key of one. Counted figures never change, so it is kept."""
+    asked = figures.uuid, keys
+    if asked not in PROTECTED:
+        while len(PROTECTED) >= MOST_PROTECTED:
+            PROTECTED.pop(next(iter(PROTECTED)), None)
+        PROTECTED[asked] = Protection({each: figures.content[each] for each in keys}, whole)
+    return PROTECTED[asked], key
 
 
 def pairs_of(audit):

@@ -2,8 +2,8 @@
 
 Kept are whole numbers: counts, and what they are counts among. Parties to the sharing agreement see those of their own
 pairs as they are. Everybody else, and everybody where other providers' people are in, sees them under TEN-R5-ZERO: counts
-under ten hidden, the others to the nearest five, percentages from these alone. Protected tables have a row for every
-answer that can be given: a row that was left out would say nought.
+under ten hidden, the others to the nearest five, percentages from these alone, and nothing from which a hidden count could
+be worked out. Protected tables have a row for every answer that can be given: a row that was left out would say nought.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,27 @@ from functools import cached_property
 
 from continuity import vocabulary as words
 from continuity.columns import COLUMNS
-from continuity.engagement import CUSTODY_BANDS, STAGES, SUBSTANCE_GROUPS, UNKNOWN_BAND
-from continuity.measures import LOST_NAMES, MEASURES, NOT_ANSWERED, UNKNOWN, Comparison, Share
+from continuity.engagement import STAGES
+from continuity.measures import ALSO, BREAKDOWNS, MEASURES, NOT_ANSWERED, WITHOUT, Comparison, Share
+from continuity.protection import (
+    ALONE,
+    GROUPS,
+    IN_PARTS,
+    MISSES,
+    POLICY,
+    REASONS,
+    WITHHELD,
+    Protection,
+    names,
+    step_name,
+)
 from continuity.recording_rules import RULES
-from releases.disclosure import POLICIES, Dimension, MayNotBeShown, Table, percentage, protect_table
+from releases.disclosure import percentage
 from returns.bars import draw_bars
 
-POLICY = POLICIES["TEN-R5-ZERO"]
-IN_PARTS = ("M01", "M03", "M12", "M14", "M15", "M17", "M19", "M20", "M21")
 WHAT_IF = ("M31", "M30", "M20", "M19")
-ALONE = ("M22", "M29")
+COMPARED_BY = tuple(id for id in MEASURES if id in (*IN_PARTS, *ALONE))
+DRAWN = {id: measure for id, measure in MEASURES.items() if id not in ALONE} | ALSO
 STEPS = dict(
     zip(
         STAGES,
@@ -52,15 +63,6 @@ GROUP_TITLES = {
     "ALCOHOL_ONLY": "Alcohol only",
     "UNKNOWN": "Unknown",
 }
-# The groups that there can be, where that does not depend on the audit
-GROUPS = {
-    "substance_group": SUBSTANCE_GROUPS,
-    "custody_band": (*(band for _, band in CUSTODY_BANDS), UNKNOWN_BAND),
-    "release_type": (*COLUMNS["P18"].choices.labels.values(), UNKNOWN),
-    "sex": (*COLUMNS["P04"].choices.labels.values(), UNKNOWN),
-}
-NO_FIGURES = {id: [0, 0, 0] for id in IN_PARTS}
-MISSES = tuple(f"ATT-{number:02}" for number in range(2, 11))
 REASON_TABLES = {
     "methods": ("How referrals arrived (M05)", "C03"),
     "not_appropriate": ("Why referrals were not appropriate (M02b)", "C06"),
@@ -77,35 +79,62 @@ def figures_of(analysis):
     details = analysis.details
     return {
         "funnel": [{"step": step.name, "count": step.count, "went": step.went} for step in analysis.funnel],
+        "drop_in": analysis.told_of_drop_in,
         "outside": analysis.outside_the_pathway,
-        "lost": analysis.lost_by_reason,
-        "measures": {id: _counts(figure) for id, figure in analysis.measures.items() if id not in ALONE},
-        "breakdowns": {
-            name: {group: {id: _counts(figures[id]) for id in IN_PARTS} for group, figures in groups.items()}
-            for name, groups in analysis.breakdowns.items()
+        "clients": analysis.distinct_clients,
+        "measures": {
+            id: [None if truth is None else int(truth.sum()) for truth in truths]
+            for id, truths in analysis.all_truths.items()
+            if id not in ALONE
         },
+        "breakdowns": {name: _in_parts(analysis, name) for name in BREAKDOWNS},
         "comparisons": {
-            id: [[each.what, *_counts(each.with_it)[:2], *_counts(each.without)[:2]] for each in several]
+            id: [_compared(each, analysis.measures["M01"].denominator) for each in several]
             for id, several in analysis.comparisons.items()
         },
         "days": {name: spread.figures() for name, spread in analysis.days.items()}
         | {"custody": analysis.days_in_custody.figures()},
         "reasons": {
+            "lost": analysis.lost_by_reason,
             "methods": details["M05"]["methods"],
             "not_appropriate": details["M02b"]["reasons"],
             "not_engaged": details["M42"]["reasons"],
             "follow_up": details["M17"]["methods"],
+            "misses": analysis.misses_by_kind,
+            "scenarios": {str(number): count for number, count in analysis.scenarios.items()},
         },
-        "misses": {code: count for code, count in analysis.misses_by_kind.items() if count},
-        "scenarios": {str(number): count for number, count in analysis.scenarios.items() if count},
     }
 
 
-def _counts(share):
-    return [share.numerator, share.denominator, share.not_known]
+def in_place(kept):
+    """What a breakdown by places keeps of one of them, from the figures of all that is there."""
+    return {id: kept["measures"][id] for id in (*IN_PARTS, *ALSO, *WITHOUT)} | {"M29": kept["days"]["structured"]}
+
+
+def _in_parts(analysis, breakdown):
+    days = analysis.days_by(breakdown)
+    return {
+        group: {id: counts for id, counts in shares.items() if id in (*IN_PARTS, *ALSO, *WITHOUT)}
+        | {"M29": days[group].figures()}
+        for group, shares in analysis.counts_by(breakdown).items()
+    }
+
+
+def _compared(each, everybody):
+    with_it, without = each.with_it, each.without
+    return [
+        each.what,
+        with_it.numerator,
+        with_it.denominator,
+        without.numerator,
+        without.denominator,
+        everybody - with_it.denominator - without.denominator,
+    ]
 
 
 # What is shown
+
+HIDDEN, NOT_SHOWN, ALL_OTHERS = "Hidden", "Not shown", "All others"
 
 
 @dataclass(frozen=True)
@@ -115,10 +144,24 @@ class Figure:
     numerator: int | None
     denominator: int | None
     not_known: int | None = None
+    asks_not_known: bool = True  # whether anybody can be not known
+    withheld: tuple = ()  # which of the three are not shown for what they would tell of other counts
 
     @property
     def is_hidden(self):
         return self.numerator is None or self.denominator is None
+
+    def cell(self, name):
+        """One of the three as a number, or why it is none."""
+        if name == "not_known" and not self.asks_not_known:
+            return ""
+        count = getattr(self, name)
+        return count if count is not None else NOT_SHOWN if name in self.withheld else HIDDEN
+
+    @property
+    def beside(self):
+        """How many are not known, in words."""
+        return _said(self.cell("not_known"))
 
     @property
     def percent(self):
@@ -137,8 +180,10 @@ class Figure:
 
     @property
     def said(self):
+        if self.is_hidden:
+            return NOT_SHOWN if {"numerator", "denominator"} & {*self.withheld} else HIDDEN
         if self.percent is None:
-            return "Hidden" if self.is_hidden else "Nobody to count"
+            return "Nobody to count"
         return f"{self.percent}\u00a0% – {self.numerator:,} of {self.denominator:,}"
 
 
@@ -146,6 +191,15 @@ class Figure:
 class Row:
     label: str
     count: int | None
+    withheld: bool = False
+
+    @property
+    def said(self):
+        return _said(self.cell)
+
+    @property
+    def cell(self):
+        return self.count if self.count is not None else NOT_SHOWN if self.withheld else HIDDEN
 
 
 @dataclass(frozen=True)
@@ -154,7 +208,7 @@ class ShownTable:
 
     title: str
     rows: tuple
-    total: int | None
+    total: Row
     merged: tuple = ()
 
     @property
@@ -163,7 +217,7 @@ class ShownTable:
 
     @property
     def is_hidden(self):
-        return self.total is None and all(row.count is None for row in self.rows)
+        return all(row.count is None for row in (self.total, *self.rows))
 
 
 @dataclass(frozen=True)
@@ -171,6 +225,7 @@ class Compared:
     what: str
     with_it: Figure
     without: Figure
+    not_known: str = ""
 
     @property
     def difference(self):
@@ -186,58 +241,91 @@ class Compared:
         return f"{ratio:.2f} ({low:.2f} to {high:.2f})" if low is not None else None
 
 
+@dataclass(frozen=True)
+class Part:
+    """A group of a breakdown, or several that were put together: a figure, a comparison, days, or points."""
+
+    label: str
+    figure: Figure | None = None
+    compared: Compared | None = None
+    days: dict | None = None
+    points: str | None = None
+    none: str = HIDDEN  # what is said where there is nothing
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A measure by the groups of a breakdown. `merged` are the groups that were put together; without rows it is not shown."""
+
+    measure: object
+    parts: tuple
+    merged: tuple = ()
+
+
 class Figures:
-    """The figures of one view, as they are (`exact`) or under the policy."""
+    """The figures of one view, as they are (`exact`) or under the policy.
 
-    def __init__(self, kept, exact):
+    `protected` gives the Protection of everything that the reader sees together, and the key of this view in it.
+    """
+
+    def __init__(self, kept, exact, protected=None):
         self.kept, self.exact = kept, exact
+        self._protected_by = protected or (lambda: (Protection({"": kept}), ""))
 
-    def figure(self, counted, among, not_known=0):
-        if self.exact:
-            return Figure(counted, among, not_known)
-        parts = {"counted": counted, "not known": not_known, "other": among - counted - not_known}
-        shown = _protected(parts)
-        if shown is None:
-            shown = _protected({"counted": counted, "other": among - counted}) or {}
-        return Figure(shown.get(("counted",)), shown.get(("Total",)), shown.get(("not known",)))
+    @cached_property
+    def _protected(self):
+        return self._protected_by()
 
-    def table(self, title, counts):
-        """A table of counts with its total. Where half of it would be hidden, the smallest are put together."""
+    # Counts
+
+    def _shown(self, name, breakdown=None, groups=()):
+        """(count or None, whether it is withheld) of a name of `protection`, as it may be printed."""
+        protection, view = self._protected
+        shown = protection.shown(view, name, breakdown, groups)
+        return (None, True) if shown == WITHHELD else (shown, False)
+
+    def _figure(self, id, counts, breakdown=None, groups=()):
+        asks = counts[2] is not None
         if self.exact:
-            return ShownTable(title, tuple(Row(label, count) for label, count in counts.items()), sum(counts.values()))
-        merged, labels = (), dict(counts)
-        while True:
-            shown = _protected(labels)
-            hidden = sum(value is None for value in shown.values()) if shown else len(labels)
-            if shown is not None and 2 * hidden < len(labels) or len(labels) < 2:
-                break
-            smallest = sorted(labels, key=labels.get)[:2]
-            together = sum(labels.pop(label) for label in smallest)
-            merged = tuple(dict.fromkeys((*merged, *(label for label in smallest if label != ALL_OTHERS))))
-            labels[ALL_OTHERS] = together
-        rows = tuple(Row(label, shown.get((label,)) if shown else None) for label in labels)
-        return ShownTable(title, rows, shown.get(("Total",)) if shown else None, merged)
+            return Figure(*counts[:2], counts[2], asks)
+        asked = dict(zip(("numerator", "denominator", "not_known"), names(id), strict=False))
+        shown = {
+            name: self._shown(each, breakdown, groups) for name, each in asked.items() if asks or name != "not_known"
+        }
+        withheld = tuple(name for name, (_, withheld) in shown.items() if withheld)
+        return Figure(**{name: count for name, (count, _) in shown.items()}, asks_not_known=asks, withheld=withheld)
+
+    def _row(self, label, count, name, *where):
+        return Row(label, count) if self.exact else Row(label, *self._shown(name, *where))
 
     @cached_property
     def funnel(self):
         """(title, count, percent of the step before, percent of all, lost) for each step, from what is shown."""
         steps, before, first = [], None, None
         for step in self.kept["funnel"]:
-            count = step["count"] if self.exact else POLICY.shows(step["count"])
-            first = count if before is None and not steps else first
-            lost = None if not steps or None in (before, count) else max(before - count, 0)
+            row = self._row(STEPS[step["step"]], step["count"], step_name(step["step"]))
+            count = row.count
+            first = first if steps else count
             steps.append(
                 {
-                    "title": STEPS[step["step"]],
+                    "title": row.label,
                     "count": count,
+                    "said": row.said,
+                    "cell": row.cell,
                     "of_previous": percentage(count, before) if steps else None,
                     "of_all": percentage(count, first),
-                    "lost": lost,
+                    "lost": None if not steps or None in (before, count) else max(before - count, 0),
                     "went": _went(step) if self.exact and steps else [],
+                    "drop_in": self.drop_in if step["step"] == "appointment_made" else None,
                 }
             )
             before = count
         return steps
+
+    @property
+    def drop_in(self):
+        """Of those for whom an appointment was made, who was told of drop-in instead."""
+        return self._row("Told of drop-in", self.kept["drop_in"], "drop-in")
 
     @property
     def funnel_picture(self):
@@ -247,92 +335,191 @@ class Figures:
 
     @property
     def outside(self):
-        return self.kept["outside"] if self.exact else POLICY.shows(self.kept["outside"])
+        return self._row("Engaged outside the pathway", self.kept["outside"], "outside")
 
-    @cached_property
-    def lost(self):
-        counts = self._by_label(self.kept["lost"], {code: f"{code}: {_reason(code)}" for code in LOST_NAMES if code})
-        return self.table("Why they are not visible", dict(sorted(counts.items(), key=lambda item: -item[1])))
+    @property
+    def clients(self):
+        """How many people the referrals in scope are of; shown to the parties alone."""
+        return self.kept["clients"] if self.exact else None
 
     @cached_property
     def measures(self):
         """(measure, figure) in the order of the catalogue."""
-        return [(MEASURES[id], self.figure(*counts)) for id, counts in self.kept["measures"].items()]
+        counts = self.kept["measures"]
+        order = sorted(DRAWN, key=lambda id: list(MEASURES).index(id.partition("/")[0]))
+        return [(DRAWN[id], self._figure(id, counts[id])) for id in order]
 
     def measure(self, id):
-        return self.figure(*self.kept["measures"][id])
+        return self._figure(id, self.kept["measures"][id])
 
     @property
     def gap(self):
         """M22: local view less NDTMS view, in points, from what is shown."""
-        rates = self.measure("M19").percent, self.measure("M20").percent
-        return None if None in rates else f"{rates[0] - rates[1]:+.1f}"
+        return _points(self.measure("M19"), self.measure("M20"))
 
     @property
     def what_if(self):
         return [(MEASURES[id], self.measure(id)) for id in WHAT_IF]
 
-    def breakdown(self, name):
-        """(group, figures of IN_PARTS in their order) for each group."""
-        groups = self.kept["breakdowns"].get(name, {})
+    # Breakdowns
+
+    @property
+    def is_broken_down(self):
+        """Whether anything is shown by groups; protected pairs are not, where there is a view of several together."""
+        return self.exact or self._protected[1] == self._protected[0].broken_down
+
+    def breakdown(self, name, id):
+        """A measure by the groups of a breakdown, in their own order."""
+        if id == "M22":
+            return self._gap_by(name)
+        if id == "M29":
+            return self._days_by(name)
+        kept, clusters = self.kept["breakdowns"].get(name, {}), self._clusters(name, id)
+        parts = []
+        for groups in clusters:
+            label = GROUP_TITLES.get(groups[0], groups[0]) if len(groups) == 1 else ALL_OTHERS
+            figure = self._figure(id, self._added(kept, groups, id), name, groups)
+            compared = None
+            if f"{id}/without" in WITHOUT:
+                without = self._figure(
+                    f"{id}/without", [*self._added(kept, groups, f"{id}/without")[:2], None], name, groups
+                )
+                compared = Compared(label, figure, without, figure.beside)
+            parts.append(Part(label, figure, compared))
+        merged = tuple(GROUP_TITLES.get(group, group) for groups in clusters if len(groups) > 1 for group in groups)
+        return Breakdown(MEASURES[id], tuple(parts), merged)
+
+    def _clusters(self, name, id):
+        """The groups in their order, each alone or with those that it was put together with; none where nothing is shown."""
         if not self.exact:
-            groups = {group: groups.get(group, NO_FIGURES) for group in (*GROUPS.get(name, ()), *groups)}
-        return [
-            (GROUP_TITLES.get(group, group), [self.figure(*figures[id]) for id in IN_PARTS])
-            for group, figures in groups.items()
-        ]
+            protection, view = self._protected
+            return protection.tables.get((name, id), []) if view == protection.broken_down else []
+        kept = self.kept["breakdowns"].get(name, {})
+        present = {
+            group
+            for group, shares in kept.items()
+            if any(count for share in shares.values() for count in _whole(share))
+        }
+        return [(group,) for group in GROUPS.get(name) or sorted(kept) if group in present]
+
+    def _added(self, kept, groups, id):
+        nobody = [0 if count is not None else None for count in self.kept["measures"][id]]
+        several = [kept[group][id] for group in groups if group in kept]
+        return [None if None in counts else sum(counts) for counts in zip(nobody, *several, strict=True)]
+
+    @property
+    def _none(self):
+        return "Nobody to count" if self.exact else HIDDEN
+
+    def _gap_by(self, name):
+        local, ndtms = (
+            {part.label: part.figure for part in self.breakdown(name, id).parts if part.label != ALL_OTHERS}
+            for id in ("M19", "M20")
+        )
+        parts = tuple(
+            Part(label, points=_points(local[label], ndtms[label]), none=self._none)
+            for label in local
+            if label in ndtms
+        )
+        return Breakdown(MEASURES["M22"], parts)
+
+    def _days_by(self, name):
+        """Days to structured treatment, for the groups of which it is shown how many engaged."""
+        kept, parts = self.kept["breakdowns"].get(name, {}), []
+        for groups in self._clusters(name, "M20"):
+            if len(groups) > 1:
+                continue
+            group, days = groups[0], kept.get(groups[0], {}).get("M29")
+            counted = days["n"] if self.exact and days else self._shown(names("M20")[0], name, groups)[0]
+            parts.append(Part(GROUP_TITLES.get(group, group), days=days if counted else None, none=self._none))
+        return Breakdown(MEASURES["M29"], tuple(parts))
+
+    # Comparisons, days and reasons
 
     @cached_property
     def comparisons(self):
-        return [
-            Compared(what, self.figure(a, n), self.figure(b, m))
-            for several in self.kept["comparisons"].values()
-            for what, a, n, b, m in several
-            if not self.exact or n and m
-        ]
+        found = []
+        for id in ("M23", "M24", "M25"):
+            for place, (what, a, n, b, m, beside) in enumerate(self.kept["comparisons"][id]):
+                if self.exact and not (n and m):
+                    continue
+                with_it = self._figure(what if place else id, [a, n, None if place else beside])
+                own = f"{what}/without" if place and id == "M25" else f"{id}/without"
+                shown = with_it.beside if not place else f"{beside:,}" if self.exact and id == "M25" else ""
+                found.append(Compared(what, with_it, self._figure(own, [b, m, None]), shown))
+        return found
+
+    @property
+    def contacts(self):
+        """(kind, row) of how many were contacted in each way; some in several."""
+        kinds = self.kept["comparisons"]["M23"][1:]
+        return [self._row(what, n, f"{what} among") for what, _, n, *_ in kinds if not self.exact or n]
 
     @cached_property
     def days(self):
-        """(title, median, quartiles) of days; hidden where too few people are behind them."""
+        """(title, days) of the spreads; left out where too few people are behind them."""
         titles = {
             "triage": "From release to triage",
             "structured": "From release to structured treatment",
             "custody": "In custody",
         }
+        behind = {"triage": "M20 counted", "structured": "M20 counted", "custody": "scope"}
         return [
             (title, self.kept["days"][name])
             for name, title in titles.items()
-            if self.kept["days"][name]["n"] and (self.exact or POLICY.shows(self.kept["days"][name]["n"]) is not None)
+            if self.kept["days"][name]["n"]
+            and (self.exact or POLICY.shows(self.kept["days"][name]["n"]) and self._shown(behind[name])[0])
         ]
 
     @cached_property
+    def lost(self):
+        codes = REASONS["lost"][0]
+        return self._table("lost", "Why they are not visible", {code: f"{code}: {_reason(code)}" for code in codes})
+
+    @cached_property
     def reason_tables(self):
-        tables = []
-        for name, (title, column) in REASON_TABLES.items():
-            labels = COLUMNS[column].choices.labels | {NOT_ANSWERED: "Not answered"}
-            tables.append(self.table(title, self._by_label(self.kept["reasons"][name], labels)))
+        labels = {
+            name: COLUMNS[column].choices.labels | {NOT_ANSWERED: "Not answered"}
+            for name, (_, column) in REASON_TABLES.items()
+        }
+        tables = [self._table(name, title, labels[name]) for name, (title, _) in REASON_TABLES.items()]
         misses = {code: f"{code}: {_reason(code)}" for code in MISSES}
-        tables.append(self.table("How attributors miss (M32)", self._by_label(self.kept["misses"], misses)))
+        tables.append(self._table("misses", "How attributors miss (M32)", misses))
         titles = {str(each.number): f"{each.number}. {each.title}" for each in words.SCENARIOS}
         titles["0"] = "Outside the five scenarios"
-        tables.append(self.table("Discharge scenarios (M41)", self._by_label(self.kept["scenarios"], titles)))
+        tables.append(self._table("scenarios", "Discharge scenarios (M41)", titles))
         return [table for table in tables if table.rows]
 
-    def _by_label(self, counts, labels):
-        """Counts by the words for them, in the order of the words; where they are protected, those of nobody too."""
-        return {label: counts.get(key, 0) for key, label in labels.items() if not self.exact or counts.get(key)}
+    def _table(self, name, title, labels):
+        """The counts of a table of reasons; of its small ones put together where half of it would be hidden."""
+        counts = self.kept["reasons"][name]
+        if self.exact:
+            rows = [Row(label, counts[key]) for key, label in labels.items() if counts.get(key)]
+            rows = sorted(rows, key=lambda row: -row.count) if name == "lost" else rows
+            return ShownTable(title, tuple(rows), Row("Total", sum(row.count for row in rows)))
+        protection, view = self._protected
+        keys, total = REASONS[name]
+        clusters = protection.tables.get((name, name)) if view == protection.broken_down else None
+        clusters = clusters or [keys]
+        rows = tuple(
+            Row(labels[cluster[0]] if len(cluster) == 1 else ALL_OTHERS, *self._shown(total, name, cluster))
+            for cluster in clusters
+        )
+        merged = tuple(labels[key] for cluster in clusters if len(cluster) > 1 for key in cluster)
+        return ShownTable(title, rows, Row("Total", *self._shown(total)), merged)
 
 
-ALL_OTHERS = "All others"
+def _whole(share):
+    return share.values() if isinstance(share, dict) else share
 
 
-def _protected(counts):
-    """What may be shown of counts by label, with their total; None where the policy lets nothing be shown."""
-    table = Table((Dimension("of", tuple(counts), "Total"),), {(label,): count for label, count in counts.items()})
-    try:
-        return protect_table(table, POLICY).values if counts else {}
-    except MayNotBeShown:
-        return None
+def _said(cell):
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _points(higher, lower):
+    rates = higher.percent, lower.percent
+    return None if None in rates else f"{rates[0] - rates[1]:+.1f}"
 
 
 def _reason(code):

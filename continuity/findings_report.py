@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from continuity import analyses, permissions
-from continuity.figures import BREAKDOWN_TITLES, IN_PARTS
+from continuity.figures import BREAKDOWN_TITLES, COMPARED_BY, HIDDEN
 from continuity.measures import MEASURES
 from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Recommendation
 from returns import outgoing
@@ -111,12 +111,15 @@ class Report:
         return self.views[0]
 
     @property
-    def is_exact(self):
-        return all(view.is_exact for view in self.views)
+    def others(self):
+        return self.views[1:]
 
     @property
     def policy(self):
-        return EXACT if self.is_exact else PROTECTED
+        exact = sum(view.is_exact for view in self.views)
+        if exact in (0, len(self.views)):
+            return EXACT if exact else PROTECTED
+        return f"{PROTECTED}; {exact} of {len(self.views)} views exact"
 
     @property
     def written_gaps(self):
@@ -224,18 +227,16 @@ def _sheets(report):
     yield "Funnel", ("View", "Step", "Count", "% of step before", "% of all", "Lost"), _funnels(report)
     yield (
         "Measures",
-        ("View", "Id", "Measure", "Counted", "Among", "Percent", "95 % interval", "Not known"),
+        ("View", "Id", "Measure", "Of", *COUNTS),
         [
-            (view.title, *_measure(measure, figure))
+            (view.title, measure.id, measure.title, measure.among, *_counts(figure))
             for view in report.views
             for measure, figure in view.figures.measures
         ],
     )
-    yield (
-        "Breakdowns",
-        ("View", "By", "Group", "Id", "Measure", "Counted", "Among", "Percent", "95 % interval", "Not known"),
-        list(_breakdowns(report)),
-    )
+    yield "Breakdowns", ("View", "By", "Group", "Id", "Measure", *COUNTS), list(_breakdowns(report))
+    yield "Impact", ("View", "By", "Group", *IMPACT), list(_impacts(report))
+    yield "Days and points", ("View", "By", "Group", "What", *DAYS), list(_days(report))
     yield "Reasons", ("View", "Table", "Reason", "Count"), list(_reasons(report))
     yield (
         "Action plan",
@@ -262,9 +263,12 @@ def _about(report):
         ("Figures of", f"{report.figures.counted_at:%Y-%m-%d %H:%M}"),
         ("Sheets counted", report.figures.sheets),
         ("Policy", report.policy),
+        *(("As they are", view.title) for view in report.views if view.is_exact),
+        *((f"Protected by {PROTECTED}", view.title) for view in report.views if not view.is_exact),
         (
             "Small numbers",
-            "Where they are hidden (under ten), others are rounded to the nearest five.",
+            "Where figures are protected, counts under ten are hidden and the others rounded to the nearest five, so they do"
+            " not add up exactly. “Not shown” stands where a figure would tell a hidden one.",
         ),
     ]
 
@@ -274,31 +278,90 @@ def _line(what, item):
 
 
 def _funnels(report):
-    return [
-        (view.title, step["title"], step["count"], step["of_previous"], step["of_all"], step["lost"])
-        for view in report.views
-        for step in view.figures.funnel
-    ]
+    for view in report.views:
+        for step in view.figures.funnel:
+            yield view.title, step["title"], step["cell"], step["of_previous"], step["of_all"], step["lost"]
+            if step["drop_in"]:
+                yield view.title, f"of these: {step['drop_in'].label.lower()}", step["drop_in"].cell, None, None, None
+        yield view.title, view.figures.outside.label, view.figures.outside.cell, None, None, None
 
 
-def _measure(measure, figure):
-    counts = figure.numerator, figure.denominator, figure.percent, figure.interval, figure.not_known
-    return measure.id, measure.title, *counts
+COUNTS = ("Counted", "Among", "Percent", "95 % interval", "Not known", "Fewer than 30")
+IMPACT = (
+    "What",
+    "Engaged with it",
+    "Of",
+    "%",
+    "Engaged without it",
+    "Of ",
+    "% ",
+    "Points between",
+    "Ratio",
+    "Not known",
+)
+DAYS = ("Median of days", "Lower quartile", "Upper quartile", "Points")
+
+
+def _counts(figure):
+    counts = [figure.cell(name) for name in ("numerator", "denominator", "not_known")]
+    caution = "Read with care" if figure.needs_caution else ""
+    return *counts[:2], figure.percent, figure.interval, counts[2], caution
 
 
 def _breakdowns(report):
+    for view, title, part, measure in _parts(report):
+        if part.figure:
+            yield view.title, title, part.label, measure.id, measure.title, *_counts(part.figure)
+
+
+def _parts(report):
+    """(view, title of the breakdown, part, measure) of everything that is shown by groups."""
     for view in report.views:
         for name, title in BREAKDOWN_TITLES.items():
-            for group, figures in view.figures.breakdown(name):
-                for id, figure in zip(IN_PARTS, figures, strict=True):
-                    yield view.title, title, group, *_measure(MEASURES[id], figure)
+            for id in COMPARED_BY:
+                for part in view.figures.breakdown(name, id).parts:
+                    yield view, title, part, MEASURES[id]
+
+
+def _impacts(report):
+    for view in report.views:
+        for each in view.figures.comparisons:
+            yield view.title, "", "", *_compared(each.what, each)
+    for view, title, part, measure in _parts(report):
+        if part.compared:
+            yield view.title, title, part.label, *_compared(measure.title, part.compared)
+
+
+def _compared(what, each):
+    with_it, without = _counts(each.with_it)[:3], _counts(each.without)[:3]
+    return what, *with_it, *without, each.difference, each.ratio, each.not_known
+
+
+def _days(report):
+    for view in report.views:
+        for title, days in view.figures.days:
+            yield view.title, "", "", title, *_spread(days), None
+        yield view.title, "", "", "M22 Gap between the two views", None, None, None, view.figures.gap or HIDDEN
+    for view, title, part, measure in _parts(report):
+        if not part.figure:
+            days = _spread(part.days) if part.days else (part.none if measure.id == "M29" else None, None, None)
+            points = (part.points or part.none) if measure.id == "M22" else None
+            yield view.title, title, part.label, f"{measure.id} {measure.title}", *days, points
+
+
+def _spread(days):
+    return days["median"], days["lower_quartile"], days["upper_quartile"]
 
 
 def _reasons(report):
     for view in report.views:
+        if not view.figures.is_broken_down:
+            continue
+        for row in view.figures.contacts:
+            yield view.title, "How people were contacted before release (M12)", row.label, row.cell
         for table in (view.figures.lost, *view.figures.reason_tables):
-            for row in table.rows:
-                yield view.title, table.title, row.label, row.count
+            for row in (*table.rows, table.total):
+                yield view.title, table.title, row.label, row.cell
 
 
 def send_out(report, name, data, *, by, at):

@@ -6,7 +6,7 @@ counted, and is shown beside.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -397,6 +397,39 @@ answered("M43", "Probation involved", "C16", "CRC or NPS", RECEIVED, received, "
 OF_ALL_RELEASES = ("M39", "M41")
 
 
+def among(id, everybody, said):
+    """A measure among other people than its own."""
+    counted = MEASURES[id].count
+    return replace(MEASURES[id], among=said, count=lambda c: (counted(c)[0], everybody(c), *counted(c)[2:]))
+
+
+def without(id, title, said, group):
+    """The engagement of those whom a comparison sets against those of the measure."""
+    return replace(MEASURES[id], title=title, among=said, count=lambda c: (c.r.engaged_ndtms, in_scope(c) & group(c)))
+
+
+ALSO = {
+    "M09/scope": among("M09", in_scope, ALL),
+    "M12/received": among("M12", received, RECEIVED),
+    "M14/received": among("M14", received, RECEIVED),
+}
+
+
+def not_contacted(c):
+    return c.says("C17", "NONE") & ~contacted(c)
+
+
+WITHOUT = {
+    "M23/without": without("M23", "Engagement of those not contacted", "people not contacted", not_contacted),
+    "M24/without": without(
+        "M24", "Engagement where no appointment was made", "no appointment made", lambda c: c.says("C20", "NO")
+    ),
+    "M25/without": without(
+        "M25", "Engagement without a licence condition", "no condition", lambda c: c.says("C15", "NO")
+    ),
+}
+
+
 # Counting
 
 
@@ -438,14 +471,44 @@ class Analysis:
     @cached_property
     def truths(self):
         """For each measure: who is counted, among whom, not known; all within its denominator."""
-        found = {}
-        for id, measure in MEASURES.items():
-            counted, among, *not_known = measure.count(self)
-            if id not in OF_ALL_RELEASES:
-                among = among & self.r.in_scope
-            unknown = not_known[0] & among if not_known else None
-            found[id] = counted & among, among, unknown
+        return {id: self._truths(measure, id in OF_ALL_RELEASES) for id, measure in MEASURES.items()}
+
+    def _truths(self, measure, of_all_releases=False):
+        counted, among, *not_known = measure.count(self)
+        if not of_all_releases:
+            among = among & self.r.in_scope
+        return counted & among, among, not_known[0] & among if not_known else None
+
+    @cached_property
+    def all_truths(self):
+        """Those of the measures, of ALSO and of WITHOUT. Not known beside a comparison is who is in neither group."""
+        found = self.truths | {id: self._truths(measure) for id, measure in (ALSO | WITHOUT).items()}
+        for id in WITHOUT:
+            counted, among, _ = found[id.partition("/")[0]]
+            found[id.partition("/")[0]] = counted, among, self.r.in_scope & ~among & ~found[id][1]
         return found
+
+    def counts_by(self, breakdown):
+        """[counted, among, not known] of `all_truths` by id, for each group that somebody is in, by its name."""
+        names, numbers = self.groups(breakdown)
+        arrays = {
+            id: [truth if truth is None else np.bincount(numbers[truth], minlength=len(names)) for truth in truths]
+            for id, truths in self.all_truths.items()
+        }
+        return {
+            name: {
+                id: [None if array is None else int(array[number]) for array in several]
+                for id, several in arrays.items()
+            }
+            for number, name in enumerate(names)
+            if (numbers == number).any()
+        }
+
+    def days_by(self, breakdown):
+        """M29 for each group, by its name."""
+        names, numbers = self.groups(breakdown)
+        engaged, days = self.r.engaged_ndtms, self.r.days_to_structured
+        return {name: Spread.of(days[engaged & (numbers == number)]) for number, name in enumerate(names)}
 
     @cached_property
     def measures(self):
@@ -513,6 +576,11 @@ class Analysis:
         """People who engaged though no referral was received."""
         return total(self.r.in_scope & ~self.r.received & self.r.engaged_locally)
 
+    @cached_property
+    def told_of_drop_in(self):
+        """Of those for whom an appointment was made, who was told of the drop-in instead."""
+        return total(self.r.reached["appointment_made"] & self.says("C20", "DROP_IN"))
+
     # What the figures hide
 
     @cached_property
@@ -526,9 +594,9 @@ class Analysis:
         """The impact of contact, appointment, licence condition, housing and mental health, by measure."""
         return {
             "M23": [
-                self._compare("Contact before release", contacted(self), self.says("C17", "NONE") & ~contacted(self)),
+                self._compare("Contact before release", contacted(self), not_contacted(self)),
                 *(
-                    self._compare(label, self.says("C17", key), self.says("C17", "NONE") & ~contacted(self))
+                    self._compare(label, self.says("C17", key), not_contacted(self))
                     for key, label in words.CONTACT.labels.items()
                     if key in words.CONTACTED
                 ),

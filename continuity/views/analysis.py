@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from continuity import analyses, findings_report, permissions
 from continuity.analysis_forms import ActionForm, FindingForm, ProgressForm
-from continuity.figures import BREAKDOWN_TITLES, IN_PARTS
+from continuity.figures import BREAKDOWN_TITLES, COMPARED_BY
 from continuity.measures import MEASURES
 from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Recommendation
 from continuity.views.acting import by_now, done, either, form_page
@@ -44,15 +44,16 @@ def _shown(request, audit):
     views = analyses.views_of(figures, request.seat)
     wanted = request.GET.get("view", analyses.TOGETHER)
     view = next((view for view in views if view.key == wanted), views[0])
-    breakdown = request.GET.get("by") if request.GET.get("by") in BREAKDOWN_TITLES else "la"
+    by = request.GET.get("by") if request.GET.get("by") in BREAKDOWN_TITLES else "la"
+    measure = request.GET.get("measure") if request.GET.get("measure") in COMPARED_BY else "M20"
     return context | {
         "views": views,
         "view": view,
-        "breakdown": breakdown,
+        "by": by,
         "breakdowns": BREAKDOWN_TITLES.items(),
-        "breakdown_title": BREAKDOWN_TITLES[breakdown],
-        "breakdown_measures": [MEASURES[id] for id in IN_PARTS],
-        "groups": view.figures.breakdown(breakdown),
+        "breakdown_title": BREAKDOWN_TITLES[by],
+        "measures": [MEASURES[id] for id in COMPARED_BY],
+        "breakdown": view.figures.breakdown(by, measure),
     }
 
 
