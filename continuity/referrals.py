@@ -32,6 +32,9 @@ KEPT_AT_LEAST = timedelta(days=7)  # after an edit that brings the removal neare
 LINKED_FOR = timedelta(days=731)  # after the removal: a year to be audited, and a year to audit it
 LONGEST_AGO = timedelta(days=TOP_CLOSES)  # whoever was released longer before the referral is beyond every window
 FURTHEST_AHEAD = timedelta(days=5 * 366)
+CONTACT_WITHIN = timedelta(days=366)  # before the referral was begun: earlier contact was about another stay
+MADE_AHEAD = timedelta(days=366)  # of an appointment, after the release or today
+TWICE_WITHIN = timedelta(minutes=1)  # the same line by the same person is one that was sent twice
 Status, Kind = LiveReferral.Status, ReleaseChange.Kind
 TOLD_OF = {
     Kind.DATE: "has a new expected release date",
@@ -250,19 +253,34 @@ def record_contact(referral, *, kind, contact_by, on, by, at):
     if referral.released_on and on > referral.released_on:
         raise Refused("This contact was after release. Record it as an appointment or a follow-up.")
     _refuse_ahead(on, at)
-    row = ReferralContact.objects.create(
-        referral=referral, kind=kind, by=contact_by, on=on, recorded_by=by.person, recorded_at=at
-    )
+    if on < timezone.localdate(referral.created_at) - CONTACT_WITHIN:
+        raise Refused("This contact was more than a year before the referral was begun. Check the year.")
+    given = {"kind": kind, "by": contact_by, "on": on}
+    if same := _sent_twice(referral.contacts, given, by, at):
+        return same
+    row = ReferralContact.objects.create(referral=referral, **given, recorded_by=by.person, recorded_at=at)
     _record("contact before release recorded", referral, by, at, {"contact": row.pk})
     return row
 
 
 @transaction.atomic
+def remove_contact(referral, pk, *, by, at):
+    """A contact that was recorded by mistake."""
+    referral = _with_service(referral)
+    if not referral.contacts.filter(pk=pk).delete()[0]:
+        raise Refused("This contact has been removed already.")
+    _record("contact before release removed", referral, by, at, {"contact": pk})
+
+
+@transaction.atomic
 def record_appointment(referral, *, by, at, **given):
-    """An appointment with the service, probation or resettlement; what is given are the fields of the row."""
+    """An appointment with the service, probation or resettlement; what is given are the fields of the row. One that stands
+    there already, word for word, is not made twice.
+    """
     referral = _open(referral)
-    if referral.released_on and given["on"] < referral.released_on:
-        raise Refused("An appointment in the community is on the day of release or later.")
+    _refuse_unlikely_appointment(referral, given["on"], at)
+    if same := referral.appointments.filter(**given, outcome="").first():
+        return same
     row = ReferralAppointment.objects.create(referral=referral, **given, recorded_by=by.person, recorded_at=at)
     _record("appointment recorded", referral, by, at, {"appointment": row.pk, "with": row.with_whom})
     if referral.sent_at:
@@ -271,6 +289,15 @@ def record_appointment(referral, *, by, at, **given):
         act = AuditAct.ACKNOWLEDGE_REFERRALS if from_prison else AuditAct.SEND_REFERRALS
         _tell(referral, other, act, "has a new appointment", f"appointment {row.pk}", at)
     return row
+
+
+def _refuse_unlikely_appointment(referral, on, at):
+    if referral.released_on and on < referral.released_on:
+        raise Refused("An appointment in the community is on the day of release or later.")
+    if on < timezone.localdate(referral.created_at) - LONGEST_AGO:
+        raise Refused("This appointment was long before the referral was begun. Check the year.")
+    if on > max(referral.exit_on or on.min, timezone.localdate(at)) + MADE_AHEAD:
+        raise Refused("This appointment is more than a year after the release. Check the year.")
 
 
 @transaction.atomic
@@ -293,8 +320,12 @@ def record_outcome(referral, pk, *, outcome, attended_on, by, at):
     row = referral.appointments.select_for_update().filter(pk=pk).first()
     if row is None or not row.is_of_the_service:
         raise Refused("Choose one of the service’s own appointments.")
+    if outcome in {"ATTENDED", "DNA"} and row.on > timezone.localdate(at):
+        raise Refused("This appointment is still to come.")
     if attended_on:
         _refuse_ahead(attended_on, at)
+        if referral.released_on and attended_on < referral.released_on:
+            raise Refused("The person cannot have attended before their release.")
         if attended_on < row.on and outcome == "ATTENDED":
             raise Refused("The person cannot have attended before the appointment.")
         if attended_on <= row.on and outcome == "DNA":
@@ -310,9 +341,13 @@ def record_follow_up(referral, *, method, on, by, at):
     """One attempt to reach somebody who missed their appointment."""
     referral = _with_service(referral)
     _refuse_ahead(on, at)
-    row = ReferralFollowUp.objects.create(
-        referral=referral, method=method, on=on, recorded_by=by.person, recorded_at=at
-    )
+    missed_on = _missed_on(referral)
+    if on < missed_on:
+        raise Refused(f"The appointment was missed on {missed_on.day} {missed_on:%B %Y}. A follow-up comes after that.")
+    given = {"method": method, "on": on}
+    if same := _sent_twice(referral.follow_ups, given, by, at):
+        return same
+    row = ReferralFollowUp.objects.create(referral=referral, **given, recorded_by=by.person, recorded_at=at)
     if referral.not_followed_up:
         referral.not_followed_up = ""
         referral.save(update_fields=["not_followed_up"])
@@ -321,9 +356,27 @@ def record_follow_up(referral, *, method, on, by, at):
 
 
 @transaction.atomic
+def remove_follow_up(referral, pk, *, by, at):
+    """A follow-up that was recorded by mistake."""
+    referral = _with_service(referral)
+    if not referral.follow_ups.filter(pk=pk).delete()[0]:
+        raise Refused("This follow-up has been removed already.")
+    _record("follow-up removed", referral, by, at, {"follow_up": pk})
+
+
+def _missed_on(referral):
+    """The day of the first appointment of the service that was missed."""
+    missed = referral.appointments.filter(outcome__in=["DNA", "ATTENDED_LATER"]).order_by("on").first()
+    if missed is None:
+        raise Refused("No missed appointment has been recorded. Record first that the person did not come.")
+    return missed.on
+
+
+@transaction.atomic
 def say_not_followed_up(referral, *, why, by, at):
     """The service could not follow up a missed appointment, and says why."""
     referral = _with_service(referral)
+    _missed_on(referral)
     if referral.follow_ups.exists():
         raise Refused("A follow-up has been recorded, so there is no reason for none.")
     referral.not_followed_up = why
@@ -431,6 +484,11 @@ def _with_service(referral):
     if referral.sent_at is None:
         raise Refused("This referral has not been sent yet.")
     return referral
+
+
+def _sent_twice(rows, given, by, at):
+    """The line that the same person recorded a moment ago, as after a second press of the button; None where there is none."""
+    return rows.filter(**given, recorded_by=by.person, recorded_at__gt=at - TWICE_WITHIN).first()
 
 
 def _refuse_ahead(day, at):

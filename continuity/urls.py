@@ -37,6 +37,7 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/release/correct/", referral_acts.correct_release, name="correct_release"),
     path("referrals/<uuid:uuid>/release/acknowledge/", referral_acts.acknowledge_changes, name="acknowledge_changes"),
     path("referrals/<uuid:uuid>/contacts/", referral_acts.add_contact, name="add_contact"),
+    path("referrals/<uuid:uuid>/contacts/<int:pk>/remove/", referral_acts.remove_contact, name="remove_contact"),
     path("referrals/<uuid:uuid>/appointments/", referral_acts.add_appointment, name="add_appointment"),
     path("referrals/<uuid:uuid>/appointments/<int:pk>/", referral_acts.record_outcome, name="record_outcome"),
     path(
@@ -45,5 +46,6 @@ urlpatterns = [
         name="remove_appointment",
     ),
     path("referrals/<uuid:uuid>/follow-up/", referral_acts.add_follow_up, name="add_follow_up"),
+    path("referrals/<uuid:uuid>/follow-up/<int:pk>/remove/", referral_acts.remove_follow_up, name="remove_follow_up"),
     path("referrals/<uuid:uuid>/no-follow-up/", referral_acts.no_follow_up, name="no_follow_up"),
 ]

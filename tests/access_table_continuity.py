@@ -82,10 +82,12 @@ CONTINUITY_ROUTES = {
     "continuity:correct_release": of_a_referral("GET", PRISON),
     "continuity:acknowledge_changes": of_a_referral("POST", SERVICES),
     "continuity:add_contact": of_a_referral("GET", SERVICES),
+    "continuity:remove_contact": of_a_referral("POST", SERVICES),
     "continuity:add_appointment": of_a_referral("GET", PARTIES),
     "continuity:record_outcome": of_a_referral("GET", SERVICES),
     "continuity:remove_appointment": of_a_referral("POST", PARTIES),
     "continuity:add_follow_up": of_a_referral("GET", SERVICES),
+    "continuity:remove_follow_up": of_a_referral("POST", SERVICES),
     "continuity:no_follow_up": of_a_referral("GET", SERVICES),
 }
 # What these pages show of a person is written down when it is read

@@ -76,6 +76,8 @@ def continuity_arguments(seats):
         "continuity:referral_section": [one | {"slug": "release"}],
         "continuity:record_outcome": [one | {"pk": appointment.pk}],
         "continuity:remove_appointment": [one | {"pk": appointment.pk}],
+        "continuity:remove_contact": [one | {"pk": referral.contacts.first().pk}],
+        "continuity:remove_follow_up": [one | {"pk": referral.follow_ups.first().pk}],
         **{f"continuity:{name}": [one] for name in OF_A_REFERRAL.split()},
         "continuity:send_referral": [
             {"uuid": make_referral(seats["prison"], spoc, area, until="draft", at=now, answers=PERSON).uuid}

@@ -55,8 +55,9 @@ def test_a_whole_pathway_answers_what_the_audit_asks(pathway):
     }
     row = referrals.record_appointment(referral, **given, by=prison, at=NOW)
     referrals.record_outcome(referral, row.pk, outcome="DNA", attended_on=None, by=spoc, at=later)
-    for method in ("TEXT", "TELEPHONE", "TEXT"):
-        referrals.record_follow_up(referral, method=method, on=date(2026, 3, 6), by=spoc, at=later)
+    for hour, method in enumerate(("TEXT", "TELEPHONE", "TEXT")):
+        at = later + timedelta(hours=hour)
+        referrals.record_follow_up(referral, method=method, on=date(2026, 3, 6), by=spoc, at=at)
 
     assert answers(referral) == {
         "C01": "YES",

@@ -343,8 +343,15 @@ def test_a_new_appointment_is_told_to_the_other_side(pathway):
     assert "has a new appointment" in told(prison)[-1] and "has a new appointment" in told(spoc)[-1]
 
 
+def a_missed_one(referral, spoc):
+    """The person missed an appointment of the service today."""
+    row = referrals.record_appointment(referral, **an_appointment(on=NOW.date()), by=spoc, at=NOW)
+    return referrals.record_outcome(referral, row.pk, outcome="DNA", attended_on=None, by=spoc, at=NOW)
+
+
 def test_what_has_happened_cannot_lie_ahead(pathway):
     referral = make_referral(*pathway)
+    a_missed_one(referral, pathway[1])
     tomorrow = NOW.date() + DAY
 
     with pytest.raises(Refused, match="cannot lie ahead"):
@@ -373,6 +380,7 @@ def test_an_appointment_with_an_outcome_stays(pathway):
 
 def test_a_follow_up_takes_the_place_of_the_reason_for_none(pathway):
     referral = make_referral(*pathway)
+    a_missed_one(referral, pathway[1])
     referrals.say_not_followed_up(referral, why="NO_PROCESS", by=pathway[1], at=NOW)
 
     referrals.record_follow_up(referral, method="TEXT", on=NOW.date(), by=pathway[1], at=NOW)
@@ -380,6 +388,88 @@ def test_a_follow_up_takes_the_place_of_the_reason_for_none(pathway):
     assert LiveReferral.objects.get().not_followed_up == ""
     with pytest.raises(Refused):
         referrals.say_not_followed_up(referral, why="NO_PROCESS", by=pathway[1], at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("act", "given", "sentence"),
+    [
+        ("record_contact", {"kind": "VISIT", "contact_by": "PEER", "on": date(1905, 3, 1)}, "Check the year"),
+        ("record_appointment", {"on": date(2099, 3, 1)}, "Check the year"),
+        ("record_appointment", {"on": date(2016, 3, 1)}, "day of release or later"),
+        ("record_appointment", {"on": date(2026, 2, 28)}, "day of release or later"),
+        ("record_follow_up", {"method": "TEXT", "on": date(2026, 3, 1)}, "missed on 2 March 2026"),
+        ("record_outcome", {"outcome": "ATTENDED_LATER", "attended_on": date(2026, 2, 28)}, "before their release"),
+        ("record_outcome", {"outcome": "DNA", "attended_on": date(2026, 3, 2)}, "on a later day only"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused(pathway, act, given, sentence):
+    prison, spoc, _ = pathway
+    referral = make_referral(*pathway)
+    referrals.change_release(referral, "RELEASED", NOW.date() - DAY, by=prison, at=NOW)
+    missed = a_missed_one(referral, spoc)
+    place = [missed.pk] if act == "record_outcome" else []
+    given = an_appointment(**given) if act == "record_appointment" else given
+
+    with pytest.raises(Refused, match=sentence):
+        getattr(referrals, act)(referral, *place, **given, by=spoc, at=NOW)
+
+
+def test_an_appointment_that_is_still_to_come_was_neither_kept_nor_missed(pathway):
+    referral = make_referral(*pathway)
+    row = referrals.record_appointment(referral, **an_appointment(), by=pathway[1], at=NOW)
+
+    with pytest.raises(Refused, match="still to come"):
+        referrals.record_outcome(referral, row.pk, outcome="DNA", attended_on=None, by=pathway[1], at=NOW)
+
+
+def test_there_is_no_follow_up_where_nobody_missed_anything(pathway):
+    referral = make_referral(*pathway)
+
+    with pytest.raises(Refused, match="No missed appointment"):
+        referrals.record_follow_up(referral, method="TEXT", on=NOW.date(), by=pathway[1], at=NOW)
+    with pytest.raises(Refused, match="No missed appointment"):
+        referrals.say_not_followed_up(referral, why="NO_PROCESS", by=pathway[1], at=NOW)
+
+
+def test_a_button_pressed_twice_records_one_line(pathway):
+    spoc, referral = pathway[1], make_referral(*pathway)
+    a_missed_one(referral, spoc)
+    for at in (NOW, NOW + timedelta(seconds=2)):
+        referrals.record_appointment(referral, **an_appointment(), by=spoc, at=at)
+        referrals.record_contact(referral, kind="VISIT", contact_by="PEER", on=NOW.date(), by=spoc, at=at)
+        referrals.record_follow_up(referral, method="TEXT", on=NOW.date(), by=spoc, at=at)
+
+    assert referral.appointments.filter(outcome="").count() == 1
+    assert (referral.contacts.count(), referral.follow_ups.count()) == (1, 1)
+    assert acts_of(referral).count("appointment recorded") == 2  # with the missed one
+
+
+def test_two_attempts_of_one_day_are_two(pathway):
+    spoc, referral = pathway[1], make_referral(*pathway)
+    a_missed_one(referral, spoc)
+    for at in (NOW, NOW + HOUR):
+        referrals.record_follow_up(referral, method="TEXT", on=NOW.date(), by=spoc, at=at)
+
+    assert referral.follow_ups.count() == 2
+
+
+def test_what_was_recorded_by_mistake_is_removed_and_leaves_an_event(client, pathway):
+    spoc, referral = pathway[1], make_referral(*pathway)
+    a_missed_one(referral, spoc)
+    contact = referrals.record_contact(referral, kind="VISIT", contact_by="PEER", on=NOW.date(), by=spoc, at=NOW)
+    call = referrals.record_follow_up(referral, method="TEXT", on=NOW.date(), by=spoc, at=NOW)
+    sign_in(client, spoc)
+
+    for name, row in (("remove_contact", contact), ("remove_follow_up", call)):
+        address = reverse(f"continuity:{name}", args=[referral.uuid, row.pk])
+        assert "removed." in client.post(address, follow=True).text
+        assert "removed already" in client.post(address, follow=True).text
+
+    assert not referral.contacts.exists() and not referral.follow_ups.exists()
+    assert [act for act in acts_of(referral) if "removed" in act] == [
+        "contact before release removed",
+        "follow-up removed",
+    ]
 
 
 # What needs the service
@@ -450,7 +540,8 @@ def ways_in(referral, appointment):
     )
     yield from ((name, one) for name in names.split())
     yield from (("referral_section", one | {"slug": section.slug}) for section in referral_form.SECTIONS)
-    yield from ((name, one | {"pk": appointment.pk}) for name in ("record_outcome", "remove_appointment"))
+    of_a_row = ("record_outcome", "remove_appointment", "remove_contact", "remove_follow_up")
+    yield from ((name, one | {"pk": appointment.pk}) for name in of_a_row)
 
 
 def test_another_provider_gets_404_whatever_it_tries(client, pathway):

@@ -88,6 +88,7 @@ add_contact = act_page(
     explains="A visit, a call or a group before release. Peers and families count too.",
     said="Contact saved.",
 )
+remove_contact = act_button(referrals.remove_contact, permission=can_follow_referral, said="Contact removed.")
 add_appointment = act_page(
     referral_acts.AppointmentForm,
     referrals.record_appointment,
@@ -113,6 +114,7 @@ add_follow_up = act_page(
     explains="Each attempt to reach the person after a missed appointment is one line.",
     said="Follow-up saved.",
 )
+remove_follow_up = act_button(referrals.remove_follow_up, permission=can_follow_referral, said="Follow-up removed.")
 no_follow_up = act_page(
     referral_acts.NoFollowUpForm,
     referrals.say_not_followed_up,
