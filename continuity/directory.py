@@ -101,6 +101,7 @@ def save(organisation, given, *, revision, by, at):
     `given` has TEXTS as text and LISTS as lists; `revision` is the one the form was shown with (0 for a new entry).
     Raises Refused where somebody else has changed the entry since.
     """
+    given = given | {name: "\n".join(given[name].splitlines()) for name in TEXTS}  # a browser ends lines in its own way
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # two people may begin the first entry
     entry = SpocEntry.objects.filter(organisation=organisation).first()
     if revision != (entry.revision if entry else 0):

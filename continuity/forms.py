@@ -3,7 +3,9 @@
 from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Q
+from django.utils import timezone
 
+from accounts.addresses import is_private_mailbox
 from accounts.forms import refuse_hidden_characters
 from accounts.models import Organisation
 from continuity import directory
@@ -26,6 +28,17 @@ def line(label, longest, required, **options):
         error_messages={"required": required},
         **options,
     )
+
+
+def refuse_ordinary_mailbox(address):
+    """A mailbox that anybody can have is not secure; whether an organisation's own is, its name does not tell."""
+    if is_private_mailbox(address):
+        raise forms.ValidationError("This is an ordinary mailbox. Enter a secure address, such as one of cjsm.net.")
+
+
+def refuse_ahead(day):
+    if day > timezone.localdate():
+        raise forms.ValidationError("Enter today or a day that has passed.")
 
 
 def refuse_far_years(day):
@@ -71,6 +84,7 @@ class SpocEntryForm(forms.Form):
     secure_email = forms.EmailField(
         label=LABELS["secure_email"],
         help_text="For example an address of Criminal Justice Secure Mail (cjsm.net). Ordinary email is not secure.",
+        validators=[refuse_ordinary_mailbox],
         error_messages={"required": "Enter a secure address.", "invalid": "Enter an address with an @ in it."},
     )
     address = forms.CharField(
@@ -148,7 +162,7 @@ class OfferForm(forms.Form):
     drop_in = passage(Offer.KINDS["drop_in"], "Where and when, and whom to ask for.")
     groups = passage(Offer.KINDS["groups"], "What, where and when.")
     in_reach = passage(Offer.KINDS["in_reach"], "Which prisons you visit or telephone, how often, and who does.")
-    as_at = day("Right as at", "Enter the day on which this was checked.")
+    as_at = day("Right as at", "Enter the day on which this was checked.", also=refuse_ahead)
 
     def clean(self):
         given = super().clean()

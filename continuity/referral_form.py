@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.forms import refuse_hidden_characters
 from continuity import vocabulary as words
-from continuity.forms import PHONE, day, passage
+from continuity.forms import PHONE, day, passage, refuse_ordinary_mailbox
 from continuity.models import LivePerson, LiveReferral
 from returns.widgets import InlineRadios
 
@@ -168,6 +168,7 @@ SECTIONS = (
             "worker_email": lambda: forms.EmailField(
                 label="Secure email",
                 required=False,
+                validators=[refuse_ordinary_mailbox],
                 error_messages={"invalid": "Enter an address with an @ in it."},
             ),
         },

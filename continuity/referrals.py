@@ -113,6 +113,8 @@ def send(referral, *, by, at):
         raise Refused(" ".join(["This referral cannot be sent yet.", *missing]))
     referral.status, referral.sent_at, referral.sent_by = Status.SENT, at, by.person
     referral.person.organisations = [referral.prison_id, referral.service_id]
+    if protocol := protocol_for(referral):
+        referral.agreed_days, referral.agreed_content = protocol.acknowledge_days, protocol.minimum_content
     _save(referral, at)
     _record("referral sent", referral, by, at, {"service": referral.service.code, "told": referral.told})
     _tell(referral, referral.service, AuditAct.ACKNOWLEDGE_REFERRALS, "has arrived", "sent", at)
@@ -415,23 +417,31 @@ def _remove_person(pks, at):
 # Measured against the protocol
 
 
-def acknowledged_by(referral, protocol):
-    """The last day on which the protocol's service acknowledges in time, or None where nothing was agreed or sent."""
-    if protocol is None or referral.sent_at is None:
+def acknowledged_by(referral):
+    """The last day on which the service acknowledges in time by the protocol that was in force when the referral was sent, or
+    None where none was.
+    """
+    if referral.sent_at is None or referral.agreed_days is None:
         return None
-    return working_day_after(timezone.localdate(referral.sent_at), protocol.acknowledge_days)
+    return working_day_after(timezone.localdate(referral.sent_at), referral.agreed_days)
 
 
-def is_late(referral, protocol, now):
+def is_late(referral, now):
     """Whether the acknowledgement came, or is, too late by the protocol."""
-    last = acknowledged_by(referral, protocol)
+    last = acknowledged_by(referral)
     return last is not None and timezone.localdate(referral.acknowledged_at or now) > last
 
 
-def missing_content(referral, protocol):
-    """What the referral does not tell, in words: of the protocol's content, or of the guidance's minimum without one."""
-    wanted = protocol.minimum_content if protocol else ALWAYS
-    return [CONTENT[key] for key in wanted if key not in referral.told]
+def missing_content(referral):
+    """What the referral does not tell, in words: of what was agreed when it was sent, of a draft what is agreed now; of the
+    guidance's minimum where nothing is.
+    """
+    if referral.sent_at:
+        agreed = referral.agreed_content
+    else:
+        protocol = protocol_for(referral)
+        agreed = protocol.minimum_content if protocol else []
+    return [CONTENT[key] for key in agreed or ALWAYS if key not in referral.told]
 
 
 def protocol_for(referral):
@@ -444,20 +454,22 @@ def protocol_for(referral):
 
 
 def measured(protocol, now):
-    """How the referrals since the agreement did: counts by name, for the protocol's page."""
-    if not protocol.is_agreed:
-        return None
+    """How the referrals under the protocol did, each by the terms that were in force when it was sent: counts by name, for the
+    protocol's page. None where both sides have never agreed.
+    """
     sent = LiveReferral.objects.filter(
-        prison=protocol.prison_id, area=protocol.area_id, service=protocol.service_id, sent_at__gte=protocol.agreed_at
+        prison=protocol.prison_id, area=protocol.area_id, service=protocol.service_id, agreed_days__isnull=False
     ).exclude(status=Status.WITHDRAWN)
-    rows = list(sent.only("sent_at", "acknowledged_at", "told"))
-    late = [row for row in rows if is_late(row, protocol, now)]
+    rows = list(sent.only("sent_at", "acknowledged_at", "told", "agreed_days", "agreed_content"))
+    if not rows and not protocol.is_agreed:
+        return None
+    late = [row for row in rows if is_late(row, now)]
     return {
         "sent": len(rows),
-        "in_time": sum(row.acknowledged_at is not None and not is_late(row, protocol, now) for row in rows),
+        "in_time": sum(row.acknowledged_at is not None and not is_late(row, now) for row in rows),
         "late": len(late),
         "overdue": sum(row.acknowledged_at is None for row in late),
-        "complete": sum(not missing_content(row, protocol) for row in rows),
+        "complete": sum(not missing_content(row) for row in rows),
     }
 
 

@@ -48,6 +48,8 @@ class LiveReferralQuerySet(models.QuerySet):
 class LiveReferral(models.Model):
     """Where a referral stands, and what it says in codes. `told` are the keys of the minimum content that it holds.
 
+    `agreed_days` and `agreed_content` are the protocol's terms on the day it was sent; empty where none was in force.
+
     The two digests (`continuity.referral_links`) find it again for an audit after the person's details were removed.
     """
 
@@ -99,6 +101,8 @@ class LiveReferral(models.Model):
     appropriate = choice(words.YES_NO)
     not_appropriate = choice(words.NOT_APPROPRIATE)
     not_followed_up = choice(words.NOT_FOLLOWED_UP)
+    agreed_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    agreed_content = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     number_digest = models.CharField(max_length=64, blank=True)
     attributors_digest = models.CharField(max_length=64, blank=True)
     purge_on = models.DateField()

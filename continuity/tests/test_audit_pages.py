@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import sign_in
-from continuity.models import Referral
-from continuity.tests.audit_factories import COMPLETE, complete, shared
+from continuity.models import AuditFigures, Referral
+from continuity.tests.audit_factories import AT, COMPLETE, complete, shared
 from continuity.views.grid import SECTIONS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
@@ -173,3 +173,22 @@ def test_the_checklist_prints_blank_and_filled():
 
     assert "☒" not in blank and "Did you receive this referral?" in blank
     assert "☒ Not contactable" in filled and row.identity.surname in filled and row.identity.surname not in blank
+
+
+def test_whoever_closes_an_audit_is_told_that_its_findings_are_not_shared():
+    world = shared(north=1, south=1)
+    client, address = sign_in(Client(), world.commissioner), reverse("audits:close", args=[world.audit.uuid])
+    sentence = "The findings have not been shared yet"
+    assert sentence in client.get(address).text
+
+    AuditFigures.objects.create(
+        audit=world.audit,
+        asked_by=world.commissioner.person,
+        asked_at=AT,
+        counted_at=AT,
+        content={"all": {}},
+        shared_by=world.commissioner.person,
+        shared_at=AT,
+    )
+
+    assert sentence not in client.get(address).text

@@ -160,6 +160,29 @@ def test_what_is_wrong_with_an_entry_is_said_on_the_page(client):
     assert not SpocEntry.objects.exists()
 
 
+def test_an_ordinary_mailbox_is_not_secure(client):
+    data = ENTRY | {"secure_email": "spoc@gmail.com", "areas": [make_area().pk], "revision": 0}
+
+    page = sign_in(client, make_spoc()).post(reverse("continuity:edit_spoc_entry"), data).text
+
+    assert "This is an ordinary mailbox." in page
+    assert not SpocEntry.objects.exists()
+
+
+def test_an_address_as_a_browser_sends_it_is_no_change(client):
+    spoc, prison, area = make_spoc(), make_prison(), make_area()
+    make_spoc_entry(spoc, areas=[area], prisons=[prison.organisation])
+    told = Notice.objects.count()
+    data = ENTRY | {"address": "1 Mill Lane\r\nLarkmoor", "areas": [area.pk], "revision": 1}
+
+    sign_in(client, spoc).post(
+        reverse("continuity:edit_spoc_entry"), data | {"feeder_prisons": [prison.organisation_id]}
+    )
+
+    assert SpocChange.objects.count() == 1 and Notice.objects.count() == told
+    assert Event.objects.last().act == "SPOC entry confirmed"
+
+
 @pytest.fixture
 def england():
     """A service with two areas and a prison in its region, and two areas and two prisons elsewhere."""
@@ -268,6 +291,14 @@ def test_an_offer_says_what_is_and_what_is_not_offered(client):
     page = sign_in(client, make_prison()).get(reverse("continuity:offer", args=[spoc.organisation.code])).text
 
     assert "Every Tuesday" in page and "Not offered" in page and "As at 2 March 2026" in page
+
+
+def test_an_offer_was_not_checked_on_a_day_to_come(client):
+    data = {"drop_in": "Mill Lane, mornings", "as_at_day": 1, "as_at_month": 3, "as_at_year": 2099}
+
+    page = sign_in(client, make_spoc()).post(reverse("continuity:edit_offer"), data).text
+
+    assert "Enter today or a day that has passed." in page and not Offer.objects.exists()
 
 
 def test_an_offer_of_nothing_is_not_saved(client):

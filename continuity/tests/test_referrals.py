@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.row_security import acting_for, as_system
 from accounts.tests.factories import sign_in
-from continuity import needs, referral_form, referrals
+from continuity import needs, protocols, referral_form, referrals
 from continuity.models import LivePerson, LiveReferral, ReferralAppointment
 from continuity.tests.factories import (
     NOW,
@@ -23,6 +23,7 @@ from continuity.tests.factories import (
     make_referral,
     make_spoc,
     make_spoc_entry,
+    terms,
 )
 from journal.models import Event, Notice
 from journal.refused import Refused
@@ -506,17 +507,49 @@ def test_referrals_are_measured_against_the_protocol(pathway):
     found = referrals.measured(protocol, NOW + 3 * DAY)
 
     assert found == {"sent": 3, "in_time": 1, "late": 2, "overdue": 1, "complete": 2}
-    assert referrals.missing_content(late, protocol)[:2] == ["Substance misuse needs", "Treatment received in prison"]
-    assert referrals.acknowledged_by(overdue, protocol) == date(2026, 3, 3)
+    assert referrals.missing_content(late)[:2] == ["Substance misuse needs", "Treatment received in prison"]
+    assert referrals.acknowledged_by(overdue) == date(2026, 3, 3)
 
 
 def test_the_last_day_counts_working_days(pathway):
     friday = NOW + 4 * DAY
-    protocol = make_protocol(*pathway, agreed=True, acknowledge_days=2)
+    make_protocol(*pathway, agreed=True, acknowledge_days=2)
 
     referral = make_referral(*pathway, at=friday, until="sent")
 
-    assert referrals.acknowledged_by(referral, protocol) == date(2026, 3, 10)
+    assert referrals.acknowledged_by(referral) == date(2026, 3, 10)
+
+
+def test_a_changed_protocol_leaves_earlier_referrals_under_the_terms_they_were_sent_under(pathway):
+    prison, spoc, _ = pathway
+    protocol = make_protocol(*pathway, agreed=True, acknowledge_days=1)
+    early = make_referral(*pathway, until="sent")
+    changed = terms(acknowledge_days=5, minimum_content=["RESETTLEMENT"])
+    protocol = protocols.change(protocol, changed, revision=1, by=prison, at=NOW + DAY)
+    between = make_referral(*pathway, at=NOW + DAY, until="sent")
+    assert referrals.measured(protocol, NOW + 3 * DAY)["sent"] == 1
+    protocol = protocols.agree(protocol, revision=2, by=spoc, at=NOW + 2 * DAY)
+    late = make_referral(*pathway, at=NOW + 2 * DAY, until="sent")
+
+    assert [referrals.acknowledged_by(row) for row in (early, between, late)] == [
+        date(2026, 3, 3),
+        None,
+        date(2026, 3, 11),
+    ]
+    assert referrals.measured(protocol, NOW + 3 * DAY) == {
+        "sent": 2, "in_time": 0, "late": 1, "overdue": 1, "complete": 1
+    }  # fmt: skip
+
+
+def test_whom_to_ask_has_no_ordinary_mailbox(client, pathway):
+    referral = make_referral(*pathway, until="draft", answers={})
+
+    page = sign_in(client, pathway[0]).post(
+        reverse("continuity:referral_section", args=[referral.uuid, "sender"]),
+        {"worker_email": "somebody@gmail.com", "revision": 0},
+    )
+
+    assert "This is an ordinary mailbox." in page.text and LivePerson.objects.get().worker_email == ""
 
 
 # Two parties, and nobody else

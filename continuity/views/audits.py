@@ -318,6 +318,10 @@ def close(request, uuid):
         f"Sheets cannot change any more. In {audits.PURGE_AFTER} days names, dates of birth and reference numbers are removed"
         " for good. The rows stay without them, for the analysis."
     )
+    if not found.figures.filter(shared_at__isnull=False).exists():
+        about = (
+            f"The findings have not been shared yet: go back and share them first, unless there will be none. {about}"
+        )
     return form_page(request, None, "Close the audit", "Close the audit", found, about, warning=True)
 
 

@@ -98,10 +98,10 @@ def referral(request, uuid):
     context = {
         "referral": found,
         "sections": _sections(found),
-        "missing": referrals.missing_content(found, protocol),
+        "missing": referrals.missing_content(found),
         "protocol": protocol,
-        "acknowledge_by": referrals.acknowledged_by(found, protocol),
-        "is_late": referrals.is_late(found, protocol, now),
+        "acknowledge_by": referrals.acknowledged_by(found),
+        "is_late": referrals.is_late(found, now),
         "changes": changes,
         "unseen": [change for change in changes if change.acknowledged_at is None],
         "rows": rows,
@@ -185,7 +185,7 @@ def send(request, uuid):
         "referral": found,
         "protocol": protocol,
         "needed": referral_form.missing_to_send(referral_form.answers_of(found)),
-        "missing": referrals.missing_content(found, protocol),
+        "missing": referrals.missing_content(found),
     }
     return render(request, "continuity/send_referral.html", context)
 
