@@ -4,6 +4,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.tests.factories import sign_in
-from continuity import referral_links, referrals
+from continuity import referral_links, referrals, sheet_uploads
 from continuity.models import LivePerson, LiveReferral, Referral, Sheet
 from continuity.tests.audit_factories import shared
 from continuity.tests.factories import WHOLE, for_the_system, make_referral
@@ -188,6 +189,22 @@ def test_a_section_that_was_answered_begins_no_more(client, world):
     assert (line["C05"], line["C02"], line["C13"]) == ("No", None, "Yes")
     assert set(Referral.objects.get(pk=row.pk).answers) == {"C01", "C05", "C06"}
     assert Referral.objects.get(pk=other.pk).revision == 0
+
+
+def test_what_a_workbook_begins_with_is_taken_over_with_it(client, world):
+    row = rows_of(world)[0]
+    refer(world, row)
+    sign_in(client, world.north)
+    body = client.post(reverse("audits:download_workbook", args=[world.sheet_north.submission.uuid])).content
+    file = SimpleUploadedFile("sheet.xlsx", body)
+    upload = sheet_uploads.upload(world.sheet_north, file, by=world.north, at=timezone.now())
+
+    sheet_uploads.read_waiting(at=timezone.now())
+    upload.refresh_from_db()
+    content = Sheet.objects.get(pk=world.sheet_north.pk).submission.content_sha256
+    sheet_uploads.take_over(upload, content_sha256=content, by=world.north, at=timezone.now())
+
+    assert Referral.objects.get(pk=row.pk).answers["C02"] == "2025-09-01"
 
 
 def test_what_the_grid_begins_with_is_saved_by_pressing_save(client, world):

@@ -61,9 +61,10 @@ def download(request, uuid):
         messages.error(request, "There are no rows of this sheet that you may see now.")
         return redirect("audits:sheet", uuid)
     begins = {pk: told for pk, (_, told) in begun_on(request, sheet, rows).items()}
-    filled = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair), begins)
+    audit = working_rows.audit_of(sheet.audit, pair=sheet.pair)
+    filled, stored = working_rows.filled_of(rows, audit, begins), working_rows.filled_of(rows, audit)
     reference = sheet_workbook.reference_of(sheet.submission.uuid)
-    body = sheet_workbook.written(filled, reference, sheet.audit.period.ends)
+    body = sheet_workbook.written(filled, reference, sheet.audit.period.ends, downloaded=stored)
     read_people(request, "sheet workbook downloaded", ("submission", sheet.submission.uuid), len(rows))
     return _sent(request, sheet, body, f"sheet-{sheet.submission.subject_key}.xlsx", len(rows))
 
