@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("continuity", "0017_indicator_suppressed"),
+        ("continuity", "0018_findings_in_extracts"),
     ]
 
     operations = [
