@@ -18,6 +18,7 @@ from returns.return_type import Listing
 
 Severity = RowFinding.Severity
 HEADINGS = ("Row", "Row id", "Severity", "Rule", "Columns", "What was found", "What to do")
+ORDER = ("position", "rule", "pk")
 AT_ONCE = 5_000  # findings held in memory while a file is written
 
 
@@ -37,7 +38,7 @@ class About:
         found = RowFinding.objects.filter(sheet=self.sheet, upload=self.upload)
         if self.upload is None:
             found = found.filter(Q(referral__revision__gt=0) | Q(severity=Severity.BLOCK))
-        return found.order_by("position", "rule", "pk")
+        return found.order_by(*ORDER)
 
     def near_misses(self, referral_ids):
         """How the two records of these referrals nearly match, by primary key: for the two providers' eyes, kept nowhere."""
@@ -51,6 +52,12 @@ class About:
             audit = working_rows.audit_of(self.sheet.audit, pair=self.sheet.pair)
             checked = working_rows.filled_of(rows, audit).checked
         return {row.pk: near_miss(checked, number) for number, row in enumerate(rows)}
+
+
+def with_people(ids):
+    """These findings, with the people whose rows they are of. A page is found by its ids first, which is quick at any depth."""
+    rows = RowFinding.objects.filter(pk__in=ids).select_related("referral__identity")
+    return list(rows.order_by(*ORDER))
 
 
 def counted(findings):

@@ -60,7 +60,8 @@ def _list(request, about):
         chosen = chosen.filter(rule=rule)
     if severity in Severity.values:
         chosen = chosen.filter(severity=severity)
-    page = page_of(request, chosen.select_related("referral__identity"))
+    page = page_of(request, chosen.values_list("pk", flat=True))
+    page.object_list = findings_list.with_people(list(page.object_list))
     near = about.near_misses({finding.referral_id for finding in page if finding.rule in near_misses.CODES.values()})
     for finding in page:
         finding.message, finding.remedy = findings_list.said(finding.rule)

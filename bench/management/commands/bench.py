@@ -4,7 +4,7 @@ import json
 
 from django.db import Error
 
-from bench import audit_workbook, clock, extract, open_period, pages, save_row, validate, workbook
+from bench import audit_workbook, clock, extract, open_period, pages, row_findings, save_row, validate, workbook
 from bench.scratch import scratch_database
 from journal.plain_command import PlainCommand
 
@@ -17,6 +17,7 @@ BENCHES = {
     "audit_workbook": audit_workbook,
     "save_row": save_row,
     "extract": extract,
+    "row_findings": row_findings,
 }
 
 
