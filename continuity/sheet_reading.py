@@ -15,7 +15,7 @@ from continuity.models import Referral
 from continuity.near_misses import with_what_would_match
 from continuity.row_form import in_words
 from continuity.sheet_columns import INTERVENTIONS
-from continuity.sheet_workbook import GAP, Mark
+from continuity.sheet_workbook import BOTH_CHANGED, GAP, NOT_TAKEN, UNREAD, Mark
 
 QUESTIONS = (*(column.id for column in COMMUNITY_COLUMNS), INTERVENTIONS)
 NOT_SAID = object()  # no cell, or one that cannot be read
@@ -215,14 +215,14 @@ class Reading:
         """What the annotated copy says at cells besides findings."""
         for cell in self.said["unread"]:
             if cell["row_id"] in self.referrals:
-                about = cell["row_id"], cell["column"], "Cannot be read", cell["sentence"]
+                about = cell["row_id"], cell["column"], UNREAD, cell["sentence"]
                 yield Mark(*about, line=cell["line"], typed=cell["typed"])
         for number, id in self.conflicts:
             now = _said(id, self._now[id][number]) or "nothing"
             sentence = f"Changed in the portal too since you downloaded the workbook. The portal says: {now}."
-            yield self._mark(number, id, "Changed in both", sentence)
+            yield self._mark(number, id, BOTH_CHANGED, sentence)
         for number, id in self.not_taken:
-            yield self._mark(number, id, "Not taken", _only(id))
+            yield self._mark(number, id, NOT_TAKEN, _only(id))
 
     def _mark(self, number, id, kind, sentence):
         if id == INTERVENTIONS:

@@ -72,10 +72,18 @@ def sheet_named(reference):
 # Out
 
 
+UNREAD, BOTH_CHANGED, NOT_TAKEN = "Cannot be read", "Changed in both", "Not taken"
+REMEDY = {
+    UNREAD: "Correct the cell and upload the workbook again.",
+    BOTH_CHANGED: "Choose on the page of the upload which should stand.",
+    NOT_TAKEN: "Correct the answer that it depends on, or clear this cell.",
+}
+
+
 @dataclass(frozen=True)
 class Mark:
-    """What is said at one cell of the annotated copy besides findings. `line` is the number of an intervention of the row;
-    `typed` what stands there although it is no answer.
+    """What is said at one cell of the annotated copy besides findings. `kind` is one of REMEDY, `line` the number of an
+    intervention of the row, `typed` what stands there although it is no answer.
     """
 
     row_id: str
@@ -111,6 +119,9 @@ class _Writer:
         self.findings = findings or []
         self.lines = {row[ROW_ID]: line for line, row in enumerate(filled.referrals, start=1)}
         self.treatments = self._treatments()
+        self.treatment_lines = {
+            (row_id, number): line for line, (row_id, number, _) in enumerate(self.treatments, start=1)
+        }
         self.marks = {(workbook.REFERRALS, *self._place(mark)): mark for mark in marks if mark.line is None}
         self.marks |= {(workbook.INTERVENTIONS, *self._place(mark)): mark for mark in marks if mark.line is not None}
         self.looks = {}
@@ -158,12 +169,7 @@ class _Writer:
         """Line and column of a mark on its sheet."""
         if mark.line is None:
             return self.lines[mark.row_id], PLACE[mark.column]
-        line = next(
-            line
-            for line, (row_id, number, _) in enumerate(self.treatments, start=1)
-            if (row_id, number) == (mark.row_id, mark.line)
-        )
-        return line, list(INTERVENTION_COLUMNS).index(mark.column) + 1
+        return self.treatment_lines[mark.row_id, mark.line], list(INTERVENTION_COLUMNS).index(mark.column) + 1
 
     def put(self, sheet, line, place, column, answer, look):
         value = shown(column, answer)
@@ -314,7 +320,7 @@ class _Writer:
         for (title, line, place), mark in self.marks.items():
             cell = f"{workbook.letters(place)}{line + 1}"
             cell = cell if title == workbook.REFERRALS else f"{title} {cell}"
-            yield Severity.BLOCK, "", mark.kind, cell, who[mark.row_id], mark.sentence, ""
+            yield Severity.BLOCK, "", mark.kind, cell, who[mark.row_id], mark.sentence, REMEDY[mark.kind]
 
     def _findings_listed(self, who):
         for row_id, found in self.findings:

@@ -165,7 +165,7 @@ def _context(request, sheet, referral, answers, form, can_save):
         ],
         "service_says": []
         if can_save
-        else [_line(column, answers) for column in COMMUNITY_COLUMNS if column.id in answers],
+        else [_line(column, answers) for column in COMMUNITY_COLUMNS if answers.get(column.id)],
         "interventions": [
             [_line(column, given) for column in INTERVENTION_COLUMNS.values()] for given in referral.interventions
         ],
