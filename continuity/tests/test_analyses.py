@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import python_calamine
+from django.template.loader import render_to_string
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -299,6 +300,19 @@ def test_the_page_of_a_helper_holds_no_raw_count(client):
         assert ">60<" in shown and not re.search(r">[^<]*\b61\b", shown)
 
 
+def test_the_page_compares_one_measure_by_the_groups_asked_for(client):
+    world, helper = with_figures(people=61)
+    asked = lambda seat, measure: page(client, seat, world, "findings", by="sex", measure=measure)  # noqa: E731
+
+    assert "With it" in asked(world.prison, "M23") and "Median of days" in asked(world.prison, "M29")
+    assert "M22 Gap between the two views, in points, by sex" in asked(world.prison, "M22")
+    for measure in ("M20", "M22", "M23", "M29"):
+        assert not re.search(r">[^<]*\b61\b", asked(helper, measure))
+    assert "do not add up exactly" in asked(helper, "M20")
+    alone = page(client, helper, world, "findings", view=str(world.pair_north.pk))
+    assert "Groups are shown for several prisons and areas together only" in alone
+
+
 def test_the_page_of_a_party_shows_the_figures_as_they_are(client):
     world, _ = with_figures(people=61)
 
@@ -333,6 +347,28 @@ def test_the_workbook_of_a_helper_holds_no_raw_count(client):
     assert 60 in cells and 61 not in cells
     assert "TEN-R5-ZERO version 1" in cells
     assert Release.objects.get().kind == "continuity findings"
+
+
+def test_the_report_goes_pair_by_pair_and_its_workbook_says_what_is_hidden_and_what_is_exact():
+    world = sent_in(north=3, south=2)
+    figures = counted(world)
+    figures.audit = audits.lock(world.audit)
+    report = findings_report.report_of(figures, world.north)
+
+    html = render_to_string("continuity/findings_on_paper.html", {"report": report, "audit": world.audit})
+    assert html.count("Where people are lost") == 2 and "Prison health to Larkmoor South" in html
+    with python_calamine.load_workbook(io.BytesIO(findings_report.as_workbook(report))) as workbook:
+        sheet = {title: workbook.get_sheet_by_name(title).to_python() for title in workbook.sheet_names}
+    assert ["As they are", "Prison health to Larkmoor North"] in sheet["About"]
+    assert ["Protected by TEN-R5-ZERO version 1", "Prison health to Larkmoor South"] in sheet["About"]
+    received = {row[0]: row[4:6] for row in sheet["Measures"] if row[1] == "M01"}
+    assert received == {
+        "Prison health to Larkmoor North": [3, 3],
+        "Prison health to Larkmoor South": ["Hidden", "Hidden"],
+    }
+    assert {"Contact before release", "Appointment made"} < {row[3] for row in sheet["Impact"]}
+    assert {"In custody", "M22 Gap between the two views"} < {row[3] for row in sheet["Days and points"]}
+    assert ["Area", "Larkmoor North"] in [row[1:3] for row in sheet["Breakdowns"]]  # by its name, not its code
 
 
 def test_the_report_is_set_as_a_pdf_by_a_worker_for_its_own_reader(client):
