@@ -344,7 +344,7 @@ def unanswered(filled):
     for column in COMMUNITY_COLUMNS:
         if column.need is Need.OPTIONAL:
             continue
-        asked = [rows.says(other, *keys) for other, keys in column.asked_if]
+        asked = [rows.says(other, *keys) for other, keys in (*column.asked_if, *column.owed_if)]
         for row in np.flatnonzero(np.logical_and.reduce([rows.is_blank(column.id), *asked])).tolist():
             found.setdefault(rows.names[row], []).append(column.id)
     return found

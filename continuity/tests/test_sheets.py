@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.tests.factories import make_region, make_seat, sign_in
-from continuity import audits, needs, row_queries, sheets
+from continuity import audits, needs, row_queries, sheets, working_rows
 from continuity.models import Identity, Referral, Sheet
 from continuity.tests.audit_factories import (
     AT,
@@ -373,6 +373,20 @@ def test_an_answer_is_kept_only_where_it_is_asked_for():
 
     answers = Referral.objects.get(sheet=world.sheet_north).answers
     assert "C02" not in answers and answers["C31"] == "REFUSED"
+
+
+def test_a_missed_appointment_owes_no_day_of_attendance_and_may_have_one():
+    world = shared(north=1)
+    missed = {"C01": "YES", "C20": "DROP_IN", "C24": "DNA", "C26": "NO"}
+    complete(world.sheet_north, world.north, **missed)
+    owed = sheets.unanswered(working_rows.read(world.sheet_north.submission))
+    assert "C25" not in next(iter(owed.values()))
+
+    complete(world.sheet_north, world.north, **missed | {"C24": "ATTENDED"})
+    assert "C25" in next(iter(sheets.unanswered(working_rows.read(world.sheet_north.submission)).values()))
+
+    complete(world.sheet_north, world.north, **missed | {"C25": TODAY})
+    assert Referral.objects.get(sheet=world.sheet_north).answers["C25"] == TODAY.isoformat()
 
 
 def test_nobody_overwrites_a_colleague():
