@@ -94,6 +94,20 @@ def test_the_page_names_the_missing_column_and_refuses_to_go_on_without_it(world
     assert extract.state == Extract.State.WAITING
 
 
+def test_a_doubtful_column_that_nobody_needs_may_be_left_out(world, at_the_prison):
+    headings = NAMED | {"P08": "Drug 2", "x": "Substance 2"}
+    extract = upload(world, [client(world.pair_north.area) | {"P08": "Alcohol", "x": "Crack"}], headings=headings)
+    address = reverse("audits:extract_columns", args=[extract.uuid])
+
+    page = at_the_prison.get(address)
+    assert "Still to find" not in page.content.decode()
+    assert at_the_prison.post(address, chosen(page)).status_code == 302
+
+    extracts.read_waiting(at=AT)
+    extract.refresh_from_db()
+    assert extract.was_read and extract.meaning["unknown"] == ["Drug 2", "Substance 2"]
+
+
 def test_the_saved_map_is_shown_and_can_be_changed(world, at_the_prison):
     assert "No file of yours has been read yet" in at_the_prison.get(of_audit("column_map", world)).content.decode()
     extracts.change_map(world.prison.organisation, {"Born": "P03"}, by=world.prison, at=AT)

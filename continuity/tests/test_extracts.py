@@ -8,7 +8,7 @@ import xlsxwriter
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from continuity import bulk_rows, extracts
+from continuity import audits, bulk_rows, extracts, sheets
 from continuity.extract_files import column_called
 from continuity.models import ColumnMap, Extract, Identity, Referral
 from continuity.tests.audit_factories import AT, accept_everything, client, csv_of, make_audit, shared, upload
@@ -559,6 +559,17 @@ def test_what_kills_its_worker_three_times_is_set_aside(world, monkeypatch):
 
     extract.refresh_from_db()
     assert (extract.state, extract.attempts) == (Extract.State.STUCK, 3)
+
+
+def test_what_is_quoted_of_cells_goes_with_the_people(world):
+    noted = upload(world, [client(world.pair_north.area, P04="Jimmy")])
+    refused = upload(world, [client(world.pair_north.area, P24="Jimmy")])
+    assert noted.notes and refused.refusals
+    audits.close(world.audit, by=world.commissioner, at=AT)
+
+    assert sheets.purge_due(at=AT + timedelta(days=audits.PURGE_AFTER)) == 1
+
+    assert "Jimmy" not in str(list(Extract.objects.values()))
 
 
 def test_the_log_names_nobody(world):

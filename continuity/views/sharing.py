@@ -114,7 +114,9 @@ def extract_columns(request, uuid):
     if form.is_valid() and done(form, extracts.say_columns, found, form.said, **by_now(request)):
         return redirect("audits:extract", uuid)
     needed = [COLUMNS[id].label for id in extracts.needed_in(found.meaning)]
-    about = f"Say what these columns of your file hold. Still to find: {', '.join(needed)}."
+    about = "Say what these columns of your file hold."
+    if needed:
+        about += f" Still to find: {', '.join(needed)}."
     return form_page(request, form, "Name the columns", "Read the extract", found.audit, about)
 
 
