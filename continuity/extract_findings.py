@@ -4,6 +4,7 @@ Left out are the rules that say who is on the audit list (a row that is not is l
 for a service's answers.
 """
 
+from continuity import working_rows
 from continuity.models import ExtractFinding, RowFinding
 from continuity.recording_rules import RULES
 from continuity.row_findings import fired_in
@@ -34,6 +35,18 @@ def keep(extract, checked, referrals):
 def of(audit_id, prison_id):
     """The findings of the last extract of a prison, of all its releases."""
     return ExtractFinding.objects.filter(extract__audit=audit_id, extract__prison=prison_id)
+
+
+def with_findings(rows):
+    """Referrals, each with `found`: its findings, the gravest first (asked once for all of them)."""
+    order = list(RowFinding.Severity)
+    by_row = {row.pk: [] for row in rows}
+    for finding in sorted(ExtractFinding.objects.filter(referral__in=rows), key=lambda one: order.index(one.severity)):
+        finding.message, _ = working_rows.said_of_any_row(RULES[finding.rule])
+        by_row[finding.referral_id].append(finding)
+    for row in rows:
+        row.found = by_row[row.pk]
+    return rows
 
 
 def grave_among(pair):

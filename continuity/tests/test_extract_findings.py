@@ -152,6 +152,17 @@ def test_a_shared_row_shows_what_the_rules_say_of_the_record_before_anybody_answ
     assert [finding.code for finding, _, _ in page.context["findings"]] == ["DAT-09"]
 
 
+@pytest.mark.parametrize(("name", "changes"), [("audit_list", {}), ("left_out", OCCASIONAL)])
+def test_the_findings_of_a_row_stand_beside_it(world, at_the_prison, name, changes):
+    upload(world, [client(world.pair_north.area, P16="2025-09-16", P22="Fax", **changes)])
+
+    page = at_the_prison.get(of_audit(name, world))
+
+    (row,) = page.context["page"]
+    assert {"DAT-09", "REF-02"} <= {finding.rule for finding in row.found}
+    assert "Discharge after leaving prison." in page.content.decode()
+
+
 def test_the_prison_sees_its_audit_list_before_it_shares_it(world, at_the_prison):
     upload(world, [client("Z99B"), client(world.pair_north.area, 7), client(world.pair_south.area, P24="No")])
 

@@ -27,7 +27,7 @@ def audit_list(request, uuid):
     found = own_extracts(request, uuid)
     rows = _own_rows(request, found).filter(pair__isnull=False).select_related("identity", "pair__area")
     page = page_of(request, rows.order_by("position", "pk"))
-    for row in page:
+    for row in extract_findings.with_findings(list(page)):
         row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
         row.stands = _standing(row)
     read_people(request, "audit list read", ("audit", found.uuid), len(page.object_list))
