@@ -114,6 +114,16 @@ def test_the_figures_are_shared_once_and_every_party_is_told():
         analyses.share(figures, by=world.commissioner, at=AT)
 
 
+def test_newer_figures_are_not_said_to_be_the_first(client):
+    world = sent_in()
+    analyses.share(counted(world), by=world.commissioner, at=AT)
+    counted(world)
+    address = reverse("audits:findings", args=[world.audit.uuid])
+
+    assert "the parties see those shared on" in sign_in(client, world.commissioner).get(address).content.decode()
+    assert "Not shared yet" not in sign_in(client, world.prison).get(address).content.decode()
+
+
 def test_parties_see_their_own_pairs_as_they_are_and_others_protected():
     world = sent_in()
     figures = counted(world)

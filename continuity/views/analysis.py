@@ -41,12 +41,14 @@ def _shown(request, audit):
     if not figures:
         return context
     figures.audit = audit
+    shared = None if figures.shared_at else analyses.newest(audit, shared_only=True)
     views = analyses.views_of(figures, request.seat)
     wanted = request.GET.get("view", analyses.TOGETHER)
     view = next((view for view in views if view.key == wanted), views[0])
     by = request.GET.get("by") if request.GET.get("by") in BREAKDOWN_TITLES else "la"
     measure = request.GET.get("measure") if request.GET.get("measure") in COMPARED_BY else "M20"
     return context | {
+        "shared": shared,
         "views": views,
         "view": view,
         "by": by,
