@@ -260,6 +260,8 @@ def _laid_out(said, names, missing):
     place = {name: number for number, name in enumerate(said["row_ids"])}
     places = [place.get(name) for name in names]
     found = {column.id: _column(said["columns"].get(column.id), places, missing) for column in COMMUNITY_COLUMNS}
+    if said["interventions"] is None:
+        return found | {INTERVENTIONS: [missing] * len(names)}
     unread = {cell["row_id"] for cell in said.get("unread", ()) if cell["line"] is not None}
     found[INTERVENTIONS] = [
         missing if number is None or name in unread else _in_order(said["interventions"].get(name, []))

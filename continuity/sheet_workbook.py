@@ -364,8 +364,9 @@ def as_plain_data(data, today, progress=None, limits=LIMITS):
     """What a completed workbook says, as JSON has it. `progress(done, all)` hears how many rows were read. Raises NotAnAudit.
 
     `reference`, the `row_ids`, the service's answers as `columns` by id (the different `values`, and for each row its place
-    there or GAP), the `interventions` by row id; `unread` are the cells of the service that cannot be read; `downloaded` is
-    what it was downloaded with (row_ids, columns and interventions), or None; `notes` are sentences on what was left out.
+    there or GAP), the `interventions` by row id or None; `unread` are the cells of the service that cannot be read;
+    `downloaded` is what it was downloaded with (row_ids, columns and interventions), or None; `notes` are sentences on what
+    was left out.
     """
     book = workbook.read_bytes(data, today, progress, limits, beside=(DOWNLOADED, CHOICES, FINDINGS))
     known = np.flatnonzero(book.rows.columns[ROW_ID].numbers)
@@ -415,7 +416,9 @@ def _unread(sheet, wrong, row_id, line=None):
 
 
 def _interventions_of(rows):
-    """(the interventions by row id, their cells that cannot be read)."""
+    """(the interventions by row id, their cells that cannot be read); None where one of their columns is gone."""
+    if INTERVENTION_COLUMNS.keys() - rows.interventions.columns.keys():
+        return None, []
     found, unread, wrong = {}, [], {}
     for one in rows.interventions.wrong:
         wrong.setdefault(one.row, []).append(one)

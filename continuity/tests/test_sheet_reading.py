@@ -236,6 +236,17 @@ def test_interventions_of_a_row_with_a_cell_that_cannot_be_read_stay_and_come_ba
     assert [cell["where"] for cell in again.read["unread"]] == ["Sheet “Interventions”, cell C2"]
 
 
+def test_interventions_stay_as_they_are_where_one_of_their_columns_is_gone(world):
+    row = rows_of(world)[0]
+    answers = {"C30": "STRUCTURED"}
+    treated = [{"C45a": "PSYCH", "C45b": date(2025, 9, 20)}]
+    sheets.save_row(world.sheet_north, row.uuid, answers, treated, revision=0, by=world.north, at=AT)
+    book = load_workbook(workbook_of(world.sheet_north))
+    book["Interventions"].delete_cols(3)
+
+    assert reading_of(world, uploaded(world, saved(book))).changed == []
+
+
 def test_more_interventions_than_a_page_can_show_are_not_taken(world):
     book = load_workbook(workbook_of(world.sheet_north))
     row_id = str(rows_of(world)[0].uuid)
