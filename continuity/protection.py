@@ -344,7 +344,7 @@ class Protection:
             {(each, other) for each in self.views for other in all_of},
             {(each, other) for each in self.views for other in everybody},
         ]
-        self.withheld |= next(option for option in options if option - self.withheld)
+        self.withheld |= next((option for option in options if option - self.withheld), set())
 
     def _first(self, breakdown, id):
         """The table of all groups; where half of it would be hidden, with the smallest put together. None: no table."""
