@@ -74,10 +74,10 @@ def people(size):
     return [audit_workbook.referral(number, chance) | kept for number in range(1, size + 1)]
 
 
-def upload_extract(stage, rows):
-    """Uploads the prison's part of the rows as a CSV file, and reads it as a worker does."""
+def upload_extract(stage, rows, columns=SENT):
+    """Uploads the prison's part of the rows as a CSV file with its columns in this order, and reads it as a worker does."""
     body = csv_table(
-        [column.label for column in SENT], [[_cell(row.get(column.id)) for column in SENT] for row in rows]
+        [column.label for column in columns], [[_cell(row.get(one.id)) for one in columns] for row in rows]
     )
     extract = extracts.upload(stage.audit, SimpleUploadedFile("extract.csv", body), by=stage.prison, at=AT)
     extracts.read_waiting(at=AT)
