@@ -126,11 +126,11 @@ ROUTES = {
         COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,
     ),
     "returns:quarter_download": line(
-        "GET",
+        "POST",
         COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,
     ),
     "returns:missing_download": line(
-        "GET",
+        "POST",
         COMMISSIONER | LOOKING_ON | {"commissioner lead elsewhere", "regional viewer elsewhere"} | AUDIT_ONLOOKERS,
     ),
     "returns:remind": line("GET", REVIEWERS | {"commissioner lead elsewhere"}),

@@ -74,8 +74,6 @@ DOWNLOADS = {
     "returns:annotated_copy",
     *("returns:preview_proforma", "returns:proforma_workbook", "returns:proforma_map"),
     "returns:proforma",
-    "returns:quarter_download",
-    "returns:missing_download",
     "returns:non_submitters",
     "returns:export_download",
     "returns:document",

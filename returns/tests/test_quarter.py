@@ -164,7 +164,7 @@ def test_the_page_asks_as_much_for_many_as_for_few(desk):
 
 
 def test_the_list_of_non_submitters_names_own_providers_and_whom_to_ask(desk):
-    response = desk.get(reverse("returns:missing_download"))
+    response = desk.post(reverse("returns:missing_download"))
 
     lines = response.content.decode().splitlines()
     lead = desk.silent.lead.person
@@ -180,7 +180,7 @@ def test_a_region_gets_the_list_of_its_own_area(client, desk):
     Submission.objects.filter(subject=desk.other.trust).update(region=region)
     sign_in(client, make_seat("PREVENT_REGIONAL_VIEWER", region))
 
-    lines = client.get(reverse("returns:missing_download")).content.decode().splitlines()
+    lines = client.post(reverse("returns:missing_download")).content.decode().splitlines()
 
     assert [line.partition(",")[0] for line in lines[1:]] == ["ZZT73"]
 
@@ -197,7 +197,7 @@ def test_a_region_sees_how_complete_its_commissioners_are(client, desk):
 
 
 def test_the_download_holds_what_the_page_shows(desk):
-    found = desk.get(reverse("returns:quarter_download"), {"show": "below-target"}).content.decode().splitlines()
+    found = desk.post(f"{reverse('returns:quarter_download')}?show=below-target").content.decode().splitlines()
 
     assert len(found) == 2
     assert found[1].startswith("ZZT71,")

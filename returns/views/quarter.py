@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
 from accounts.roles import Act, Reach
@@ -65,13 +65,16 @@ def quarter(request):
     require_onlooker(request)
     period, choices = period_asked(request)
     rows, now = _rows(request, period), timezone.now()
+    chosen, sort, words = _chosen(request)
+    wanted = _wanted(request, chosen, words)
     counts = rows.aggregate(
+        listed=Count("pk", filter=wanted),
         **completeness.totals(now),
         being_checked=Count("pk", filter=NOT_SUBMITTED & Q(status__in=Submission.WITH_RECIPIENT)),
         **{f"show-{key}": Count("pk", filter=_condition(key, request.seat)) for key in FIGURES},
         with_warnings=Count("pk", filter=WITH_WARNINGS),
     )
-    chosen, sort, words = _chosen(request)
+    listed = _sorted(rows.filter(wanted), sort)
     return render(
         request,
         "returns/quarter.html",
@@ -82,7 +85,7 @@ def quarter(request):
             "counts": counts,
             "can_choose_reviewing": period and permissions.can_choose_reviewing(request.seat, period.collection),
             "figures": [(key, FILTERS[key][0], counts[f"show-{key}"]) for key in FIGURES],
-            "page": _page(request, _filtered(request, rows, chosen, words), sort, _before(period, choices)),
+            "page": _page(request, listed, counts["listed"], period, _before(period, choices)),
             "chosen": chosen,
             "chosen_title": FILTERS[chosen][0] if chosen in FILTERS else "",
             "filters": [(key, title) for key, (title, _) in FILTERS.items()],
@@ -116,7 +119,8 @@ def _can_remind(request, period):
 def period_asked(request):
     """The period asked for, else the latest open one; with all that have been opened, newest first."""
     return_type = request.seat.role_spec.return_type
-    choices = Period.objects.filter(opened_at__isnull=False).select_related("collection").order_by("-ends", "pk")
+    choices = Period.objects.filter(opened_at__isnull=False).select_related("collection").defer("standards")
+    choices = choices.order_by("-ends", "pk")
     if return_type:
         choices = choices.filter(collection__return_type=return_type)
     else:
@@ -151,30 +155,28 @@ def _chosen(request):
     )
 
 
-def _filtered(request, rows, chosen, words):
-    if chosen:
-        rows = rows.filter(_condition(chosen, request.seat))
-    if words:
-        rows = rows.filter(Q(subject__name__icontains=words) | Q(subject__code__istartswith=words))
-    return rows
+def _wanted(request, chosen, words):
+    """The condition on the rows that are listed."""
+    wanted = _condition(chosen, request.seat) if chosen else Q()
+    return wanted & (Q(subject__name__icontains=words) | Q(subject__code__istartswith=words)) if words else wanted
 
 
 def _sorted(rows, sort):
     key = sort.removeprefix("-")
     if key not in SORTS:
         sort = key = "status"
-    ranks = {
-        "waiting_rank": _rank((TO_REVIEW, 0), (NOT_SUBMITTED, 1), (WITH_PROVIDER, 2)),
-        "score_rank": _rank(
-            *(
-                (Q(standing_version__score__overall=overall), rank)
-                for rank, overall in enumerate(("RED", "AMBER", "GREEN"))
-            )
-        ),
-        "warnings": _warnings(),
-    }
+    needed = {name: RANKS[name]() for name in SORTS[key] if name in RANKS}
     order = [f"-{name}" if sort.startswith("-") else name for name in SORTS[key]]
-    return rows.for_list().annotate(**ranks, verdict=verdict_on("standing_version")).order_by(*order, "pk")
+    return rows.annotate(**needed).order_by(*order, "pk")
+
+
+def _waiting_rank():
+    return _rank((TO_REVIEW, 0), (NOT_SUBMITTED, 1), (WITH_PROVIDER, 2))
+
+
+def _score_rank():
+    scores = enumerate((Overall.RED, Overall.AMBER, Overall.GREEN))
+    return _rank(*((Q(standing_version__score__overall=overall), rank) for rank, overall in scores))
 
 
 def _rank(*conditions):
@@ -187,11 +189,17 @@ def _warnings():
     return Coalesce(Subquery(found.order_by().values("version").annotate(n=Count("pk")).values("n")), 0)
 
 
-def _page(request, rows, sort, before):
-    """The page asked for. What a row shows besides is read for the fifty that are shown, not for all that are sorted."""
-    page = page_of(request, _sorted(rows, sort).values_list("pk", flat=True))
-    shown = Submission.objects.filter(pk__in=list(page.object_list))
-    page.object_list = list(_for_page(request, _sorted(shown, sort), before))
+RANKS = {"waiting_rank": _waiting_rank, "score_rank": _score_rank, "warnings": _warnings}
+
+
+def _page(request, listed, count, period, before):
+    """The page asked for. What a row shows is read for the fifty that are shown, not for all that are sorted."""
+    page = page_of(request, listed.values_list("pk", flat=True), count)
+    pks = list(page.object_list)
+    rows = _for_page(request, Submission.objects.filter(pk__in=pks), before).in_bulk()
+    for row in rows.values():
+        row.period = period
+    page.object_list = [rows[pk] for pk in pks]
     return page
 
 
@@ -202,7 +210,9 @@ def _for_page(request, rows, before):
     ).values("standing_version__score__overall")
     went_back = Review.objects.filter(version__submission=OuterRef("pk"), outcome=Review.Outcome.SENT_BACK)
     reminded = Reminder.objects.filter(submission=OuterRef("pk")).order_by("-on").values("on")
-    return rows.annotate(
+    return rows.select_related("subject", "current_version__checking", "standing_version__score").annotate(
+        warnings=_warnings(),
+        verdict=verdict_on("standing_version"),
         score_before=Subquery(earlier[:1]),
         went_back=Exists(went_back),
         is_escalated=_is_escalated(request.seat),
@@ -224,13 +234,14 @@ COLUMNS = (
 )
 
 
-@require_GET
+@require_POST
 def download(request):
     """The quarter's list as CSV: all pages of what the page shows."""
     require_onlooker(request)
     period, _ = period_asked(request)
     chosen, _, words = _chosen(request)
-    rows = list(_sorted(_filtered(request, _rows(request, period), chosen, words), "name"))
+    rows = _sorted(_rows(request, period).filter(_wanted(request, chosen, words)), "name").for_list()
+    rows = list(rows.annotate(warnings=_warnings(), verdict=verdict_on("standing_version")))
     body = csv_table(COLUMNS, map(_line, rows))
     name = "-".join(filter(None, [period.return_type, period.key, chosen])) + ".csv" if period else "returns.csv"
     outgoing.send_out(
@@ -269,7 +280,7 @@ def _as_file(name, body):
     )
 
 
-@require_GET
+@require_POST
 def download_non_submitters(request):
     """Who has not submitted, with whom to ask: of the seat's own returns alone."""
     require_onlooker(request)
