@@ -32,7 +32,7 @@ def merged(now, said, before, *, workbook_wins=False):
     """
     after, in_conflict = list(now), []
     for number, (stands, given, was) in enumerate(zip(now, said, before, strict=True)):
-        if given is NOT_SAID or given in (was, stands) or (was is NOT_KNOWN and not given):
+        if given is NOT_SAID or given in (was, stands) or (was is NOT_KNOWN and given is None):
             continue
         if was is not NOT_KNOWN and stands != was:
             in_conflict.append(number)
@@ -91,11 +91,11 @@ class Reading:
 
     # What would be
 
-    @property
+    @cached_property
     def given(self):
         return {column.id: self._after[column.id] for column in COMMUNITY_COLUMNS}
 
-    @property
+    @cached_property
     def interventions(self):
         return [given or [] for given in self._after[INTERVENTIONS]]
 
@@ -122,7 +122,7 @@ class Reading:
             (number, id)
             for number in self.changed
             for id in self._changes_by_row[number]
-            if not self._after[id][number]
+            if self._after[id][number] is None
         ]
 
     @cached_property
@@ -138,8 +138,8 @@ class Reading:
 
     def change(self, number, id):
         answer, note = self._after[id][number], ""
-        if not answer:
-            note = _only(id) if self._typed[id][number] else "Its cell is blank in the workbook."
+        if answer is None:
+            note = _only(id) if self._typed[id][number] is not None else "Its cell is blank in the workbook."
         return self._change(number, id, answer, note)
 
     def _change(self, number, id, answer, note=""):

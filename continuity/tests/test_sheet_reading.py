@@ -87,6 +87,7 @@ def take_over(world, upload, **options):
         ("a", NOT_SAID, "a", "a", False),
         ("a", None, NOT_KNOWN, "a", False),
         ("a", "b", NOT_KNOWN, "b", False),
+        (3, 0, NOT_KNOWN, 0, False),
     ],
 )
 def test_only_what_was_changed_in_the_workbook_counts(now, said, before, after, in_conflict):
