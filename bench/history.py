@@ -96,8 +96,8 @@ class History:
     courses: dict
     last_id: int = 0
 
-    def returns_of(self, periods):
-        """Writes the returns of these periods."""
+    def returns_of(self, periods, providers=None):
+        """Writes the returns of these periods, of all providers or of some."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE made")
             cursor.execute(
@@ -107,7 +107,7 @@ class History:
                     "states": list(STATES),
                     "courses": COURSES,
                     "periods": [period.pk for period in periods],
-                    "providers": list(self.providers),
+                    "providers": list(providers or self.providers),
                     "rulebook": PREVENT.rulebook.version,
                     "person": self.person.pk,
                 },

@@ -10,6 +10,7 @@ import re
 from calendar import monthrange
 from datetime import date
 from fractions import Fraction
+from itertools import chain
 
 from accounts.addresses import is_team_mailbox
 from prevent.questions import COUNTS, PERCENTAGES, QUESTIONS, SECTION_E, is_mental_health_provider
@@ -20,7 +21,7 @@ from returns.content import ActionStatus, Kind
 from returns.return_type import Direction
 from returns.rules import RuleBook
 from returns.scoring import Band
-from returns.statistics import is_within, percent, percent_text, points_text, rate_text, share
+from returns.statistics import floats_of, is_within, percent, percent_text, points_text, rate_text, share
 
 rules = RuleBook(version="2026.1")
 
@@ -407,17 +408,16 @@ def no_figure_has_changed_for_the_worse(context, answers):
     return [
         (SHARE_OF[spec.key], f"{spec.title}: {percent_text(*map(answers.values.get, SHARE_OF[spec.key]))}. {why}")
         for spec in MEASURES
-        if now.get(spec.key) is not None
-        and (why := concern_in([*context.earlier.get(spec.key, ()), now[spec.key]], spec))
+        if now.get(spec.key) is not None and (why := concern_in(context.earlier.get(spec.key, ()), now[spec.key], spec))
     ]
 
 
-def concern_in(shares, spec):
-    """What the chart of these shares, oldest first, says of the last one, where that is a cause for concern."""
-    if spec.direction is Direction.INCREASE and not charts.may_be_low(shares):
+def concern_in(earlier, now, spec):
+    """What the chart of the earlier shares, oldest first, and of this one says of it, where that is a cause for concern."""
+    if spec.direction is Direction.INCREASE and not charts.may_be_low([*floats_of(earlier), float(now)]):
         return None
-    limits = charts.limits_of(shares, locked_at=charts.SETTLED_FROM)
-    signal = limits and charts.signals_in(shares, limits)[-1]
+    limits = charts.limits_of(chain(earlier, [now]), locked_at=charts.SETTLED_FROM)
+    signal = limits and charts.signal_at_the_end([*earlier[-charts.RUN :], now], limits)
     if signal and charts.meaning_of(signal, spec.direction) is charts.Meaning.CONCERN:
         usual = [charts.said(100 * limit, spec.unit) for limit in (max(limits.lower, 0), min(limits.upper, 1))]
         return f"This is {signal}; usual is {usual[0]} to {usual[1]}. What happened?"

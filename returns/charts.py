@@ -135,12 +135,22 @@ def limits_of(values, screened=False, locked_at=None):
 
 def _first(values, number):
     """The values up to the figure of that number, gaps among them."""
-    figures = [index for index, value in enumerate(values) if value is not None]
-    return values[: figures[number - 1] + 1] if len(figures) > number else values
+    taken, figures = [], 0
+    for value in values:
+        taken.append(value)
+        figures += value is not None
+        if figures == number:
+            break
+    return taken
 
 
 def mean(values):
     return Fraction(sum(values)) / len(values)
+
+
+def signal_at_the_end(values, limits):
+    """The signal at the last figure, which depends on the last few alone."""
+    return signals_in(values[-RUN:], limits)[-1]
 
 
 def signals_in(values, limits, shift=RUN, trend=RUN):
@@ -176,15 +186,12 @@ def may_be_low(values, locked_at=SETTLED_FROM):
     """Whether the last figure could be a signal on the low side. In floats, with room for their rounding: it is asked of
     every share of every return, and most are usual variation, for which exact arithmetic would cost a hundred times more.
     """
-    known = [float(value) for value in values if value is not None]
-    if len(known) < LIMITS_FROM:
+    counted, last = _first(values, locked_at), values[-RUN:]
+    known = [value for value in counted if value is not None]
+    ranges = [abs(now - before) for before, now in pairwise(counted) if None not in (before, now)]
+    if len(known) < LIMITS_FROM or not ranges:
         return False
-    last = [None if value is None else float(value) for value in values[-RUN:]]
-    counted = values if len(known) <= locked_at else _first(values, locked_at)
-    ranges = [abs(float(now) - float(before)) for before, now in pairwise(counted) if None not in (before, now)]
-    if not ranges:
-        return False
-    middle = sum(known[:locked_at]) / len(known[:locked_at]) + ROOM
+    middle = sum(known) / len(known) + ROOM
     near = 2 / 3 * float(SIGMAS) * sum(ranges) / len(ranges) - ROOM
     if last[-1] < middle - near:
         return True  # outside, or two of three near the limit

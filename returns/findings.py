@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 
+from django.contrib.postgres.aggregates import ArrayAgg
+
 from accounts.models import OrganisationTrait
 from accounts.successions import single_predecessors
 from returns import charts, columns, peers, sections
@@ -13,7 +15,7 @@ from returns.models import Explanation, Finding, Measure, Period, Rebase, Submis
 from returns.registry import type_of
 from returns.return_type import Direction
 from returns.rules import Context, Severity
-from returns.statistics import share
+from returns.statistics import Shares
 
 HISTORY = 4  # periods whose answers rules look at
 CHARTED = 40  # periods whose figures charts show
@@ -214,11 +216,12 @@ def _earlier_figures(organisations, periods, before):
     rows = Measure.objects.filter(
         is_current=True, measure__in=directed, period__in=ids, organisation__in=list(organisations), breakdown=""
     )
-    found = defaultdict(lambda: defaultdict(dict))
-    for organisation_id, measure, period_id, *counts in rows.values_list(
-        "organisation", "measure", "period", "numerator", "denominator"
+    columns = ("period", "numerator", "denominator")
+    found = defaultdict(dict)
+    for organisation_id, measure, periods, *counts in rows.values_list("organisation", "measure").annotate(
+        **{f"{name}s": ArrayAgg(name) for name in columns}
     ):
-        found[organisation_id][measure][period_id] = counts
+        found[organisation_id][measure] = dict(zip(periods, zip(*counts, strict=True), strict=True))
     return found, _rebased(found)
 
 
@@ -232,7 +235,7 @@ def _rebased(figures):
 
 
 class _Courses(Mapping):
-    """measure -> shares since the chart was last rebased, oldest first, None for a period without one.
+    """measure -> Shares since the chart was last rebased, oldest first, None for a period without one.
 
     Those of all organisations are read when the first rule looks: a page that runs no rule reads none.
     """
@@ -250,7 +253,7 @@ class _Courses(Mapping):
 
     def _course(self, by_period, rebased):
         counted = _since(rebased, self._period_id, self._before)
-        return tuple(share(*by_period.get(pk, (None, None))) for pk in reversed(counted))
+        return Shares([by_period.get(pk) for pk in reversed(counted)])
 
     def __getitem__(self, measure):
         return self._shares[measure]

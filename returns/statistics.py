@@ -1,6 +1,7 @@
 """Arithmetic on counts. Percentages are shown to one decimal, half up; comparisons use exact fractions."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +17,33 @@ def share(numerator, denominator):
     if numerator is None or not denominator:
         return None
     return Fraction(numerator, denominator)
+
+
+class Shares(Sequence):
+    """Shares over time, kept as (numerator, denominator) or None: an exact fraction only where one is looked at."""
+
+    def __init__(self, counts):
+        self._counts = counts
+
+    def __len__(self):
+        return len(self._counts)
+
+    def __getitem__(self, index):
+        found = self._counts[index]
+        return Shares(found) if isinstance(index, slice) else found and share(*found)
+
+    @property
+    def floats(self):
+        return [
+            counts[0] / counts[1] if counts and counts[0] is not None and counts[1] else None for counts in self._counts
+        ]
+
+
+def floats_of(shares):
+    """Shares as floats, without an exact fraction for each where they are `Shares`."""
+    if isinstance(shares, Shares):
+        return shares.floats
+    return [None if value is None else float(value) for value in shares]
 
 
 def percent(numerator, denominator):

@@ -93,6 +93,14 @@ def test_what_is_quickly_found_usual_shows_no_signal_on_the_low_side(counts, las
     assert not signal or signal.is_high or charts.may_be_low(values)
 
 
+@given(st.lists(st.one_of(st.none(), st.integers(0, 4)), min_size=1, max_size=30), st.integers(0, 4))
+def test_the_signal_at_the_end_is_the_one_that_the_whole_chart_shows_there(counts, last):
+    values = [*counts, last]
+    limits = charts.limits_of(values, locked_at=12)
+
+    assert limits is None or charts.signal_at_the_end(values, limits) == charts.signals_in(values, limits)[-1]
+
+
 def test_a_plain_fall_is_not_found_usual():
     assert charts.may_be_low([Fraction(9, 10), Fraction(91, 100)] * 6 + [Fraction(1, 2)])
     assert not charts.may_be_low([Fraction(9, 10), Fraction(91, 100)] * 6 + [Fraction(91, 100)])
