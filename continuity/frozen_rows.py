@@ -16,7 +16,9 @@ from continuity.rows import rows_of
 
 
 class Frozen(Referrals):
-    """Referrals whose people are gone. `computed` are X01 to X10 as they were kept; `today` is each row's own."""
+    """Referrals whose people are gone. `computed` are X01 to X10 as they were kept, and `client` a number for each person of
+    a sheet: nobody can tell any more whether two sheets speak of the same one. `today` is each row's own.
+    """
 
     def __init__(self, rows, audit, computed, today):
         super().__init__(rows, audit)
@@ -36,8 +38,7 @@ class Frozen(Referrals):
 
     @cached_property
     def client(self):
-        """Nobody can tell any more who is the same person: each row counts for itself."""
-        return np.arange(len(self))
+        return np.array(self.computed["client"], int)
 
 
 class FrozenChecks(Checked):
@@ -52,6 +53,14 @@ class FrozenChecks(Checked):
                     self.fired[code][row] = True
 
 
+def _people_apart(sheets):
+    """For each sheet the number of each row's person; no number stands for people of two sheets."""
+    first = 0
+    for sheet in sheets:
+        yield [first + client for client in sheet.computed["client"]]
+        first += len(sheet.referrals)
+
+
 def analysis_of(sheets):
     """The Analysis of several sheets together; each is the rows of a version (`about`, `referrals`, `interventions`,
     `computed`).
@@ -59,6 +68,7 @@ def analysis_of(sheets):
     sheets = [sheet for sheet in sheets if sheet.referrals]
     names = sheets[0].computed if sheets else {"in_scope", "engaged_ndtms", "sequence", "rules"}
     computed = {name: [value for sheet in sheets for value in sheet.computed[name]] for name in names}
+    computed["client"] = [client for sheet in _people_apart(sheets) for client in sheet]
     referrals = [{id: row.get(id) for id in COLUMNS} for sheet in sheets for row in sheet.referrals]
     days = [date.fromisoformat(sheet.about["as_at"]) for sheet in sheets]
     today = [day.toordinal() for day, sheet in zip(days, sheets, strict=True) for _ in sheet.referrals]

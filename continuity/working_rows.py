@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+import numpy as np
 from django.db.models import Max
 from django.utils import timezone
 
@@ -239,7 +240,10 @@ def whose_comment_identifies(referrals, comments):
 
 def computed_of(filled):
     """X01 to X10 and the codes of the rules, by name, one value for each row."""
-    return columns_as_json(filled.checked) if len(filled) else {}
+    if not len(filled):
+        return {}
+    clients = np.unique(filled.checked.referrals.client, return_inverse=True)[1]
+    return columns_as_json(filled.checked) | {"client": clients.tolist()}
 
 
 def check(filled, context):

@@ -18,7 +18,17 @@ from continuity.frozen_rows import analysis_of
 from continuity.measures import Analysis
 from continuity.models import Area, AuditAction, AuditFigures, Pair, Party
 from continuity.stages import stages_of
-from continuity.tests.audit_factories import AT, accept_everything, complete, make_audit, shared
+from continuity.tests.audit_factories import (
+    AT,
+    EXPIRES_ON,
+    accept_everything,
+    agree,
+    client,
+    complete,
+    make_audit,
+    shared,
+    upload,
+)
 from continuity.tests.factories import make_area, make_spoc
 from journal.models import Event, Notice
 from journal.refused import Refused
@@ -83,6 +93,19 @@ def test_what_is_kept_of_rows_counts_as_the_rows_did():
     frozen = analysis_of([kept])
 
     assert figures_of(frozen) == figures_of(live)
+
+
+def test_a_person_who_left_twice_is_one_of_a_sheet_and_another_of_another_sheet():
+    world = agree(accept_everything(make_audit()))
+    first = client(world.pair_north.area)
+    again = first | {"P06": "2025-10-01", "P11": "2025-11-20", "P16": "2025-11-20"}
+    upload(world, [first, again, client(world.pair_north.area)])
+    sheet = sheets.release(world.pair_north, expires_on=EXPIRES_ON, by=world.prison, at=AT)
+    kept = working_rows.to_payload(working_rows.read(sheet.submission))
+    rows = working_rows.from_payload(kept, None)
+
+    assert analysis_of([rows]).distinct_clients == 2
+    assert analysis_of([rows, rows]).distinct_clients == 4
 
 
 def test_many_rows_are_counted_by_a_worker(monkeypatch):
