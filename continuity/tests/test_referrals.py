@@ -797,3 +797,12 @@ def test_the_database_itself_shows_the_person_to_the_two_parties_alone():
             assert seen(prison) == 0
         finally:
             cursor.execute("RESET ROLE")
+
+
+def test_an_area_that_cannot_be_is_asked_for_again(client):
+    response = sign_in(client, make_prison()).post(
+        reverse("continuity:begin_referral"), {"area": "Y91B\0", "service": "1\0"}
+    )
+
+    assert response.status_code == 200
+    assert "Error: " in response.content.decode()

@@ -65,7 +65,8 @@ def begin(request):
         service = form.cleaned_data["service"].organisation
         found = referrals.begin(service=service, area=form.cleaned_data["area"], **by_now(request))
         return redirect("continuity:referral", found.uuid)
-    area = Area.objects.filter(dat_code=request.POST.get("area") or request.GET.get("area", "")).first()
+    asked = request.POST.get("area") or request.GET.get("area", "")
+    area = Area.objects.filter(dat_code=asked.replace("\0", "")).first()
     protocol = Protocol.objects.agreed().filter(prison=request.seat.organisation, area=area).first() if area else None
     context = {
         "form": form,
