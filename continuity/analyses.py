@@ -16,6 +16,7 @@ from continuity.figures import Figures, figures_of, in_place
 from continuity.frozen_rows import analysis_of
 from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Sheet
 from continuity.protection import Protection
+from continuity.same_person import people_of
 from journal import doorbell
 from journal.refused import Refused
 from returns import versions
@@ -61,7 +62,7 @@ def count(figures, standing, *, at):
         version = sheet.submission.standing_version
         version.submission = sheet.submission
         by_pair.setdefault(str(sheet.pair_id), []).append(versions.answers_in(version))
-    figures.content = content_of(by_pair, pairs_of(figures.audit))
+    figures.content = content_of(by_pair, pairs_of(figures.audit), people_of(figures.audit))
     figures.sheets = len(standing)
     figures.referrals = sum(len(filled.referrals) for several in by_pair.values() for filled in several)
     figures.versions = [[str(sheet.submission.uuid), sheet.submission.standing_version.number] for sheet in standing]
@@ -72,15 +73,19 @@ def count(figures, standing, *, at):
 PLACES = {"prison": lambda pair: pair.prison.name, "la": lambda pair: pair.area.name}
 
 
-def content_of(by_pair, pairs):
-    """The figures to keep, by key, of the sheets of each pair: of it, of all, of an organisation's own and of all others."""
+def content_of(by_pair, pairs, people):
+    """The figures to keep, by key, of the sheets of each pair: of it, of all, of an organisation's own and of all others.
+
+    Each counts its people by itself: who was referred to two areas is one person, and a repeat, of both together.
+    """
     found = {}
 
     def figures(keys):
         """The figures of some pairs together; prison and area are those of the pairs, whatever the rows call them."""
         keys = frozenset(keys)
         if keys not in found:
-            found[keys] = figures_of(analysis_of([filled for key in by_pair if key in keys for filled in by_pair[key]]))
+            sheets = [filled for key in by_pair if key in keys for filled in by_pair[key]]
+            found[keys] = figures_of(analysis_of(sheets, people))
             found[keys]["breakdowns"] |= {name: places(keys, place) for name, place in PLACES.items()}
         return found[keys]
 

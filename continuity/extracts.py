@@ -28,6 +28,7 @@ from continuity.extract_rows import RowReader
 from continuity.models import Area, ColumnMap, Extract, Identity, Pair, Party, Referral
 from continuity.models.people import PRISON as IDENTITY_FIELDS
 from continuity.rows import rows_of
+from continuity.same_person import digests_of
 from continuity.vocabulary import fold
 from journal import doorbell, events, notices
 from journal.refused import Refused
@@ -302,7 +303,7 @@ def _merge(claimed, given, at):
     for row, because in zip(given, left_out, strict=True):
         found = known.claim(row)
         referral, identity = found or _blank(audit, extract)
-        differs = _apply(referral, identity, row.answers)
+        differs = _apply(audit, referral, identity, row.answers)
         pair = None if because else pairs[working_rows.area_of(row.answers)]
         moved = (referral.pair_id, referral.left_out) != (pair.pk if pair else None, because)
         stays = not (differs or moved or referral.position != row.number)
@@ -335,13 +336,14 @@ def _blank(audit, extract):
     return referral, Identity(referral=referral, organisations=[extract.prison_id])
 
 
-def _apply(referral, identity, answers):
+def _apply(audit, referral, identity, answers):
     """Writes what the prison records now into a row; returns whether anything differs."""
     sent = {id: working_rows.stored(answers[id]) for id in IDS if id in answers and id not in IDENTITY_FIELDS}
     before = referral.sent, [getattr(identity, name) for name in IDENTITY_FIELDS.values()]
     for id, name in IDENTITY_FIELDS.items():
         setattr(identity, name, answers.get(id) or (None if id == "P03" else ""))
     referral.sent, referral.digest = sent, identity.digest
+    referral.number_digest, referral.attributors_digest = digests_of(audit, identity, sent.get("P04"))
     return before != (sent, [getattr(identity, name) for name in IDENTITY_FIELDS.values()])
 
 
@@ -421,7 +423,8 @@ def _write(new, changed):
         identity.referral_id = referral.pk
     Identity.objects.bulk_create([identity for _, identity in new], batch_size=2000)
     bulk_rows.save(
-        [referral for referral, _ in changed], ["position", "extract", "pair", "left_out", "sheet", "sent", "digest"]
+        [referral for referral, _ in changed],
+        ["position", "extract", "pair", "left_out", "sheet", "sent", "digest", "number_digest", "attributors_digest"],
     )
     bulk_rows.save([identity for _, identity in changed], ["organisations", *IDENTITY_FIELDS.values()])
 

@@ -7,22 +7,24 @@ from datetime import date
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from continuity.columns import COLUMNS
 from continuity.engagement import Audit, Referrals
 from continuity.measures import Analysis
 from continuity.recording_rules import RULES, Checked
 from continuity.rows import rows_of
+from continuity.same_person import NOBODY
 
 
 class Frozen(Referrals):
-    """Referrals whose people are gone. `computed` are X01 to X10 as they were kept, and `client` a number for each person of
-    a sheet: nobody can tell any more whether two sheets speak of the same one. `today` is each row's own.
+    """Referrals whose people are gone. `computed` are X01 to X09 as they were kept; `people` are the digests of each row's
+    person (`continuity.same_person`), which tell the same one on all sheets; `today` is each row's own.
     """
 
-    def __init__(self, rows, audit, computed, today):
+    def __init__(self, rows, audit, computed, people, today):
         super().__init__(rows, audit)
-        self.computed, self.today = computed, today
+        self.computed, self.people, self.today = computed, people, today
 
     @cached_property
     def in_scope(self):
@@ -33,12 +35,12 @@ class Frozen(Referrals):
         return np.array(self.computed["engaged_ndtms"], bool)
 
     @cached_property
-    def sequence(self):
-        return np.array(self.computed["sequence"], float)
+    def reference_key(self):
+        return _numbered([number for number, _ in self.people])
 
     @cached_property
-    def client(self):
-        return np.array(self.computed["client"], int)
+    def attributor_key(self):
+        return _numbered([attributors for _, attributors in self.people])
 
 
 class FrozenChecks(Checked):
@@ -53,25 +55,22 @@ class FrozenChecks(Checked):
                     self.fired[code][row] = True
 
 
-def _people_apart(sheets):
-    """For each sheet the number of each row's person; no number stands for people of two sheets."""
-    first = 0
-    for sheet in sheets:
-        yield [first + client for client in sheet.computed["client"]]
-        first += len(sheet.referrals)
+def _numbered(digests):
+    """A number for each different digest; -1 where there is none."""
+    return pd.factorize(np.array([digest or None for digest in digests], object))[0]
 
 
-def analysis_of(sheets):
+def analysis_of(sheets, people):
     """The Analysis of several sheets together; each is the rows of a version (`about`, `referrals`, `interventions`,
-    `computed`).
+    `computed`), and `people` the digests of their people by row id. Who is on several sheets is one person.
     """
     sheets = [sheet for sheet in sheets if sheet.referrals]
-    names = sheets[0].computed if sheets else {"in_scope", "engaged_ndtms", "sequence", "rules"}
+    names = sheets[0].computed if sheets else {"in_scope", "engaged_ndtms", "rules"}
     computed = {name: [value for sheet in sheets for value in sheet.computed[name]] for name in names}
-    computed["client"] = [client for sheet in _people_apart(sheets) for client in sheet]
     referrals = [{id: row.get(id) for id in COLUMNS} for sheet in sheets for row in sheet.referrals]
     days = [date.fromisoformat(sheet.about["as_at"]) for sheet in sheets]
     today = [day.toordinal() for day, sheet in zip(days, sheets, strict=True) for _ in sheet.referrals]
     rows = rows_of(referrals, [given for sheet in sheets for given in sheet.interventions])
     audit = Audit(as_at=max(days, default=date.min))
-    return Analysis(FrozenChecks(Frozen(rows, audit, computed, np.array(today, float)), computed["rules"]))
+    people = [people.get(row["P25"], NOBODY) for row in referrals]
+    return Analysis(FrozenChecks(Frozen(rows, audit, computed, people, np.array(today, float)), computed["rules"]))

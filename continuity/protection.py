@@ -96,6 +96,9 @@ def names(id):
     return COUNTED.get(id, f"{id} counted"), among, NOT_KNOWN.get(id, f"{id} not known"), f"{id} other"
 
 
+REPEATS, _, _, FIRSTS = names("M40")
+
+
 def impacts(kept):
     """The two shares of each comparison that is not one of the measures, by id."""
     found = {}
@@ -193,7 +196,7 @@ class Protection:
                 for group in groups:
                     yield from self._adds_up(self.broken_down, MEASURED_IN_PARTS, name, (group,))
                 for each in self.names_in_parts:
-                    yield self.cell(self.broken_down, each), self._groups(each, name, groups)
+                    yield from self._follows(name, self.cell(self.broken_down, each), self._groups(each, name, groups))
 
     def _groups(self, name, breakdown, groups):
         return [self.cell(self.broken_down, name, breakdown, (group,)) for group in groups]
@@ -226,19 +229,33 @@ class Protection:
     def _sums_across(self):
         everything = {name for view, name, breakdown, _ in self.counts if view == self.whole and breakdown is None}
         for name in sorted(everything):
-            yield self.cell(self.whole, name), [self.cell(part, name) for part in self.parts]
+            yield from self._follows("la", self.cell(self.whole, name), [self.cell(part, name) for part in self.parts])
         for breakdown in OF_PLACE:
             for group in self.slots[breakdown]:
                 inside = [part for part in self.parts if group in self.kept[part]["breakdowns"][breakdown]]
                 for name in self.names_in_parts:
-                    yield self.cell(self.whole, name, breakdown, (group,)), [self.cell(part, name) for part in inside]
+                    whole = self.cell(self.whole, name, breakdown, (group,))
+                    yield from self._follows(breakdown, whole, [self.cell(part, name) for part in inside])
+
+    def _follows(self, breakdown, whole, parts):
+        """How the whole of a breakdown follows from its parts. A person may be in several places: a repeat of one is a repeat
+        of the whole, which has more, and whoever is first in one place need not be the first of the whole.
+        """
+        view, name = self.keys[whole][:2]
+        if breakdown not in OF_PLACE or name not in (REPEATS, FIRSTS):
+            yield whole, parts
+        elif name == REPEATS:
+            yield whole, [*parts, self.cell(view, f"slack of {whole}")]
+        else:
+            yield from ((whole, [part, self.cell(view, f"slack of {whole} beside {part}")]) for part in parts)
 
     def _sums_of(self, breakdown, id, clusters):
         """How the groups of a table that were put together add up."""
         view, printed = self.broken_down, self._printed(id)
         together = [cluster for cluster in clusters if 1 < len(cluster) < len(self.slots[breakdown])]
         for name in printed if together else ():
-            yield self.cell(view, name), [self.cell(view, name, breakdown, cluster) for cluster in clusters]
+            parts = [self.cell(view, name, breakdown, cluster) for cluster in clusters]
+            yield from self._follows(breakdown, self.cell(view, name), parts)
         for cluster in together:
             for name in printed if id in REASONS else {*printed, names(id)[3]}:
                 yield self.cell(view, name, breakdown, cluster), self._groups(name, breakdown, cluster)

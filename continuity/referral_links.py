@@ -5,18 +5,15 @@ prison. Without the key, which is in the settings and not in the database, they 
 a person whom a prison names again is the same.
 """
 
-import hashlib
-import hmac
 from collections import defaultdict
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Q
 
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, read
 from continuity.models import LiveReferral
 from continuity.referral_answers import answers_from_referral, with_rows
-from returns.content import canonical
+from continuity.same_person import keyed
 
 FOUND_WITHIN = timedelta(days=7)  # by no more may the two records of one release differ in its day
 ATTRIBUTORS = ("first_name", "surname", "date_of_birth", "sex")
@@ -38,8 +35,7 @@ def digests_of(prison_id, person):
 
 
 def _digest(what, prison_id, said):
-    key = settings.REFERRAL_LINK_KEY.encode()
-    return hmac.new(key, canonical([what, prison_id, *said]), hashlib.sha256).hexdigest()
+    return keyed(what, prison_id, *said)
 
 
 def digests_of_referral(referral):

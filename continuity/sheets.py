@@ -396,8 +396,8 @@ def _purge(audit, at):
     people, _ = Identity.objects.filter(referral__audit=audit).delete()
     RowMessage.objects.filter(query__referral__audit=audit).delete()
     Extract.objects.filter(audit=audit).update(notes=[], refusals=[])  # they quote cells
-    audit.purged_at = at
-    audit.save(update_fields=["purged_at"])
+    audit.purged_at, audit.people_salt = at, ""
+    audit.save(update_fields=["purged_at", "people_salt"])
     events.record("audit purged", subject=("audit", audit.uuid), at=at, detail={"people": people})
     return 1
 

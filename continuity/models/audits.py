@@ -3,6 +3,7 @@
 Source: guidance of 2018, sections 4, 5.5 and 5.6.
 """
 
+import secrets
 import uuid
 
 from django.conf import settings
@@ -17,6 +18,10 @@ from returns.models import Period
 
 PERSON = settings.AUTH_USER_MODEL
 PURGE_AFTER = 30  # days from the audit's closing to the end of names and dates of birth
+
+
+def new_salt():
+    return secrets.token_hex(16)
 
 
 class AuditQuerySet(models.QuerySet):
@@ -39,7 +44,10 @@ class AuditQuerySet(models.QuerySet):
 
 
 class Audit(models.Model):
-    """One audit; its period is the period of exit dates. `revision` grows when what the parties accepted changes."""
+    """One audit; its period is the period of exit dates. `revision` grows when what the parties accepted changes.
+
+    `people_salt` is in the digests by which a person is known on several rows (`continuity.same_person`), until the purge.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     period = models.OneToOneField(Period, models.PROTECT, related_name="audit")
@@ -51,6 +59,7 @@ class Audit(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     purge_on = models.DateField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
+    people_salt = models.CharField(max_length=32, blank=True, default=new_salt)
 
     objects = AuditQuerySet.as_manager()
 
@@ -64,6 +73,9 @@ class Audit(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(purged_at__isnull=True) | Q(closed_at__isnull=False), name="only_closed_audits_are_purged"
+            ),
+            models.CheckConstraint(
+                condition=Q(purged_at__isnull=True) | Q(people_salt=""), name="a_purged_audit_has_no_salt"
             ),
         ]
         indexes = [models.Index(fields=["purge_on"], condition=Q(purged_at=None), name="audit_to_purge")]

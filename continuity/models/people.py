@@ -1,11 +1,11 @@
 """Who the people of an audit are: the one table that knows, closed by row-level security, and emptied after the audit."""
 
 import hashlib
-import secrets
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from continuity.models.audits import new_salt
 from continuity.models.sheets import Referral
 from returns.content import canonical
 
@@ -17,10 +17,6 @@ COMMUNITY = {
     "C48": "comment",
 }
 IDENTIFYING = PRISON | COMMUNITY
-
-
-def new_salt():
-    return secrets.token_hex(16)
 
 
 class Identity(models.Model):

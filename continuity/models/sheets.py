@@ -114,7 +114,8 @@ class Referral(models.Model):
     """One release: what the prison recorded and what the service answered, each by column id, without what identifies.
 
     `sent` belongs to the prison's extract and `answers` to the service's sheet, so that neither overwrites the other.
-    `left_out` names the rules that keep it off the audit list; `digest` stands for the person (`Identity.digest`).
+    `left_out` names the rules that keep it off the audit list; `digest` stands for the person on this row alone
+    (`Identity.digest`), the other two for the same person on any row of the audit (`continuity.same_person`).
     `shared_under` is the pair whose service saw it last: what that service said is for no other pair's.
     """
 
@@ -132,6 +133,8 @@ class Referral(models.Model):
     interventions = models.JSONField(default=list, encoder=DjangoJSONEncoder)
     revision = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=64)
+    number_digest = models.CharField(max_length=64, blank=True)
+    attributors_digest = models.CharField(max_length=64, blank=True)
 
     objects = ReferralQuerySet.as_manager()
 

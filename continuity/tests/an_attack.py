@@ -49,6 +49,8 @@ def _somebody(dice, number):
             "C31": dice.choice(["Moved", "Refused"]),
         }
         answers |= missed
+    if dice.random() < 0.25:  # somebody who was released before, maybe to another area
+        answers |= {"P05": f"A{dice.randrange(number + 1):04}BC", "P11": day(20), "P16": day(20)}
     return referral(number, **answers)
 
 
@@ -90,7 +92,7 @@ class Attacker:
                 self._read_reasons(view, seen)
         parts = [view for view in pages if view != TOGETHER]
         for view, *rest in [cell for cell in self.ranges if cell[0] == TOGETHER and len(cell) == 2]:
-            self.sums.append(((view, *rest), [(part, *rest) for part in parts]))
+            self._over_places((view, *rest), [(part, *rest) for part in parts])
         self._work_it_out()
 
     def _cell(self, at, printed=None, truth=None):
@@ -165,9 +167,21 @@ class Attacker:
                         (view, name, by, part.label, *((*table.merged, id) if part.label == "All others" else ()))
                         for part in parts
                     ]
-                    self.sums.append(((view, name), groups))
+                    if by in ("la", "prison"):
+                        self._over_places((view, name), groups)
+                    else:
+                        self.sums.append(((view, name), groups))
                     if by == "la" and view == TOGETHER and not table.merged:  # one prison: an area is a pair
                         self.sums += [(group, [(part.label, name)]) for group, part in zip(groups, parts, strict=True)]
+
+    def _over_places(self, whole, parts):
+        """Places add up to the whole, but not the people who were referred to several of them."""
+        if whole[1] == "M40":
+            self.sums.append((whole, [*parts, (*whole, "of several places")]))
+        elif whole[1] == "other in M40":
+            self.sums += [(whole, [part, (*whole, "beside", part)]) for part in parts]
+        else:
+            self.sums.append((whole, parts))
 
     def _read_reasons(self, view, seen):
         for table in (seen.lost, *seen.reason_tables):

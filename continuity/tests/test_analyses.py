@@ -16,7 +16,8 @@ from continuity import analyses, audits, findings_report, permissions, sheets, w
 from continuity.figures import figures_of
 from continuity.frozen_rows import analysis_of
 from continuity.measures import Analysis
-from continuity.models import Area, AuditAction, AuditFigures, Pair, Party
+from continuity.models import Area, AuditAction, AuditFigures, Identity, Pair, Party, Referral
+from continuity.same_person import people_of
 from continuity.stages import stages_of
 from continuity.tests.audit_factories import (
     AT,
@@ -50,7 +51,10 @@ RECEIVED = dict.fromkeys(("C01", "C04", "C05", "C10", "C11", "C12", "C13", "C14"
 
 def sent_in(north=2, south=2):
     """An audit whose sheets are submitted and checked."""
-    world = shared(north, south)
+    return send_in(shared(north, south))
+
+
+def send_in(world):
     for sheet, seat in ((world.sheet_north, world.north), (world.sheet_south, world.south)):
         complete(sheet, seat, **RECEIVED)
         sheets.submit(sheet, by=seat, at=AT)
@@ -90,22 +94,83 @@ def test_what_is_kept_of_rows_counts_as_the_rows_did():
     live = Analysis(working_rows.checked_of(filled))
     kept = working_rows.from_payload(working_rows.to_payload(filled), None)
 
-    frozen = analysis_of([kept])
+    frozen = analysis_of([kept], people_of(world.audit))
 
     assert figures_of(frozen) == figures_of(live)
 
 
-def test_a_person_who_left_twice_is_one_of_a_sheet_and_another_of_another_sheet():
-    world = agree(accept_everything(make_audit()))
-    first = client(world.pair_north.area)
-    again = first | {"P06": "2025-10-01", "P11": "2025-11-20", "P16": "2025-11-20"}
-    upload(world, [first, again, client(world.pair_north.area)])
-    sheet = sheets.release(world.pair_north, expires_on=EXPIRES_ON, by=world.prison, at=AT)
-    kept = working_rows.to_payload(working_rows.read(sheet.submission))
-    rows = working_rows.from_payload(kept, None)
+AGAIN = {"P06": "2025-10-01", "P11": "2025-11-20", "P16": "2025-11-20"}  # a second stay, and its release
 
-    assert analysis_of([rows]).distinct_clients == 2
-    assert analysis_of([rows, rows]).distinct_clients == 4
+
+def referred_twice(**first):
+    """An audit in which one person was released to the north, and later again to the south; both sheets are sent in."""
+    world = agree(accept_everything(make_audit()))
+    person = client(world.pair_north.area, **first)
+    south = {"P13": world.pair_south.area.dat_code}
+    upload(world, [person, person | AGAIN | south, client(world.pair_north.area), client(world.pair_south.area)])
+    world.sheet_north, world.sheet_south = (
+        sheets.release(pair, expires_on=EXPIRES_ON, by=world.prison, at=AT)
+        for pair in (world.pair_north, world.pair_south)
+    )
+    return send_in(world)
+
+
+def repeats_and_people(figures):
+    """{key of the view: (repeat referrals, different people)}"""
+    return {key: (kept["measures"]["M40"][0], kept["clients"]) for key, kept in figures.content.items()}
+
+
+def test_a_person_referred_to_two_areas_is_one_of_the_audit_and_one_of_each_pair():
+    world = referred_twice()
+
+    north, south = str(world.pair_north.pk), str(world.pair_south.pk)
+    assert repeats_and_people(counted(world)) == {north: (0, 2), south: (0, 2), "all": (1, 3)}
+
+
+def test_without_a_number_the_same_attributors_are_the_same_person():
+    world = referred_twice(P01="Quentin", P05=None)
+
+    assert repeats_and_people(counted(world))["all"] == (1, 3)
+
+
+def test_two_people_with_the_same_attributors_and_two_numbers_are_two():
+    world = shared(north=1, south=1)  # invented people differ in their numbers alone
+    send_in(world)
+
+    assert repeats_and_people(counted(world))["all"] == (0, 2)
+
+
+def test_an_area_counts_the_repeats_of_its_own():
+    world = referred_twice()
+
+    by_area = counted(world).content["all"]["breakdowns"]["la"]
+
+    assert {name: shares["M40"][0] for name, shares in by_area.items()} == {"Larkmoor North": 0, "Larkmoor South": 0}
+
+
+def test_people_are_still_the_same_when_nobodys_name_is_there_any_more():
+    world = referred_twice()
+    before = repeats_and_people(counted(world))
+    audits.close(world.audit, by=world.commissioner, at=AT)
+    sheets.purge_due(at=AT + timedelta(days=audits.PURGE_AFTER))
+
+    assert Identity.objects.count() == 0 and not world.reload().people_salt
+    figures = AuditFigures.objects.get()
+    analyses.count(figures, analyses.sheets_in(world.audit), at=AT)
+    assert repeats_and_people(figures) == before
+
+
+def test_two_audits_know_one_person_by_different_digests():
+    person = {"P01": "Quentin", "P02": "Quill", "P05": "A9999XY"}
+    rows = []
+    for _ in range(2):
+        world = agree(accept_everything(make_audit()))
+        upload(world, [client(world.pair_north.area, **person)])
+        rows.append(Referral.objects.get(audit=world.audit))
+
+    first, second = rows
+    assert first.number_digest and first.attributors_digest
+    assert first.number_digest != second.number_digest and first.attributors_digest != second.attributors_digest
 
 
 def test_many_rows_are_counted_by_a_worker(monkeypatch):
