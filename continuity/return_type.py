@@ -60,6 +60,7 @@ CONTINUITY = ReturnType(
             "continuity.sheet_uploads.expire",
             "continuity.sheets.expire",
             "continuity.sheets.purge_due",
+            "continuity.ageing.judge_aged",
         ),
     ),
 )

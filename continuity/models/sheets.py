@@ -66,6 +66,7 @@ class Sheet(models.Model):
     """The referrals of one prison to one area that one service completes; the kernel's submission is its life.
 
     Where a single point of contact gives rows to another service, that service has a sheet of its own for the same pair.
+    `judged_on` is the last day for which all findings that the calendar brings are known to stand (`continuity.ageing`).
     """
 
     submission = models.OneToOneField(Submission, models.PROTECT, primary_key=True, related_name="sheet")
@@ -77,6 +78,7 @@ class Sheet(models.Model):
     recalled_by = models.ForeignKey(PERSON, models.PROTECT, null=True, blank=True, related_name="+")
     recalled_at = models.DateTimeField(null=True, blank=True)
     recalled_because = models.TextField(blank=True)
+    judged_on = models.DateField(null=True, blank=True)
 
     objects = SheetQuerySet.as_manager()
 
