@@ -229,6 +229,18 @@ class ReplyForm(forms.Form):
 
 class ReleaseForm(forms.Form):
     expires_on = day("Last day on which the service sees the rows", "Enter the last day.")
+    also_missing = forms.BooleanField(required=False)
+
+    def __init__(self, *args, missing, **kwargs):
+        """`missing` is how many rows the newest extract lacks: whether they go along is asked only where there are some."""
+        super().__init__(*args, **kwargs)
+        if missing:
+            rows = "the row that your newest extract does not hold"
+            if missing > 1:
+                rows = f"the {missing:,} rows that your newest extract does not hold"
+            self.fields["also_missing"].label = f"Also share {rows}"
+        else:
+            del self.fields["also_missing"]
 
 
 class RecallForm(forms.Form):

@@ -4,7 +4,8 @@ Left out are the rules that say who is on the audit list (a row that is not is l
 for a service's answers.
 """
 
-from continuity import working_rows
+from continuity import held_back, working_rows
+from continuity.held_back import Stands
 from continuity.models import ExtractFinding, RowFinding
 from continuity.recording_rules import RULES
 from continuity.row_findings import fired_in
@@ -49,9 +50,8 @@ def with_findings(rows):
     return rows
 
 
-def grave_among(pair):
-    """How many of the rows that would be shared of a pair have a finding that breaks the indicator."""
-    found = ExtractFinding.objects.filter(
-        referral__pair=pair, referral__sheet=None, referral__sent__P24="YES", severity__in=GRAVE
-    )
+def grave_among(pair, day):
+    """How many of the rows that would be shared of a pair on a day have a finding that breaks the indicator."""
+    to_share = held_back.listed(pair.audit_id, pair.prison_id, day).filter(pair=pair, stands=Stands.TO_SHARE)
+    found = ExtractFinding.objects.filter(referral__in=to_share.values("pk"), severity__in=GRAVE)
     return found.values("referral").distinct().count()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.row_security import as_system
-from continuity import audits, bulk_rows, extract_findings, recording_rules, row_ids, sheets, working_rows
+from continuity import audits, bulk_rows, extract_findings, missing_rows, recording_rules, row_ids, sheets, working_rows
 from continuity.columns import COLUMNS
 from continuity.extract_files import (
     IDS,
@@ -25,7 +25,7 @@ from continuity.extract_files import (
     table_in,
 )
 from continuity.extract_rows import RowReader
-from continuity.models import Area, ColumnMap, Extract, Identity, Pair, Party, Referral
+from continuity.models import Area, ColumnMap, Extract, Identity, Pair, Party, Referral, Sheet
 from continuity.models.people import PRISON as IDENTITY_FIELDS
 from continuity.rows import rows_of
 from continuity.same_person import digests_of
@@ -316,12 +316,13 @@ def _merge(claimed, given, at):
         referrals.append(referral)
         counts["left_out"] += bool(because)
         counts["new" if not found else "changed" if differs or moved else "same"] += 1
-    counts["no_longer_there"] = known.unclaimed
+    counts["no_longer_there"] = len(known.unclaimed)
     _write(new, changed)
     Referral.objects.filter(pk__in=[referral.pk for referral, _ in same]).update(extract=extract)
     working_rows.judge_again({referral.sheet for referral, _ in changed if referral.sheet_id} | left)
     for sheet in left:
         sheets.rows_taken(sheet, by=extract.uploaded_by, at=at)
+    _tell_of_missing(extract, known.unclaimed, at)
     extract_findings.keep(extract, checked, referrals)
     extract.counts, extract.done, extract.total = counts, len(given), len(given)
     extract.notes = [*extract.notes, *_some(told)]
@@ -329,6 +330,18 @@ def _merge(claimed, given, at):
     events.record("extract read", subject=("extract", extract.uuid), at=at, detail={"revision": extract.number})
     _tell(extract, "has been read", at)
     return True
+
+
+def _tell_of_missing(extract, unclaimed, at):
+    """Tells the services that have some of these rows now; of rows that the extract before lacked too they know."""
+    before = missing_rows.newest_extract(extract.audit_id, extract.prison_id)
+    newly = Referral.objects.filter(pk__in=unclaimed, extract=before, sheet__isnull=False)
+    having = Sheet.objects.filter(pk__in=newly.values("sheet")).select_related(
+        "audit__period__collection", "submission__subject"
+    )
+    for sheet in having:
+        if sheet.is_open_on(timezone.localdate(at)):
+            sheets.rows_missing(sheet, extract, at)
 
 
 def _blank(audit, extract):
@@ -395,7 +408,8 @@ class _Known:
 
     @property
     def unclaimed(self):
-        return len(self._open)
+        """The primary keys of the rows that no row of the file is a revision of."""
+        return self._open
 
 
 def _strings(identity):

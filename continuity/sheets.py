@@ -3,6 +3,7 @@
 Source: guidance of 2018, 5.6. Gates: EXT-05 (one destination), EXT-09 (consent), EXT-11 (sharing agreement).
 """
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,8 +15,9 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.row_security import as_system
-from continuity import audits, bulk_rows, naming, sheet_columns, working_rows
+from continuity import audits, bulk_rows, held_back, naming, sheet_columns, working_rows
 from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, Need
+from continuity.held_back import Stands
 from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, RowQuery, Sheet
 from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
 from journal import events, notices
@@ -27,7 +29,6 @@ from returns.models import Participant, Submission
 Part = Participant.Part
 POLICY = "information sharing agreement of the audit"
 OPEN_FOR = timedelta(days=90)
-CONSENTED = Q(sent__P24="YES")
 
 
 # Preview
@@ -35,32 +36,52 @@ CONSENTED = Q(sent__P24="YES")
 
 @dataclass(frozen=True)
 class Share:
-    """What stands to be shared of one pair: rows on the audit list, shared already, held back for want of consent."""
+    """What stands to be shared of one pair: how many rows of the audit list stand how (`held_back.Stands`), and the sheet."""
 
     pair: Pair
-    listed: int
-    shared: int
-    held_back: int
+    counts: Counter
     sheet: Sheet | None
+    is_closed: bool
+
+    @property
+    def listed(self):
+        return self.counts.total()
+
+    @property
+    def shared(self):
+        return self.counts[Stands.SHARED]
 
     @property
     def to_share(self):
-        return self.listed - self.shared - self.held_back
+        return self.counts[Stands.TO_SHARE]
+
+    @property
+    def without_consent(self):
+        return self.counts[Stands.NO_CONSENT]
+
+    @property
+    def missing(self):
+        return self.counts[Stands.MISSING]
+
+    @property
+    def can_go_out(self):
+        return bool(self.to_share or self.missing or self.is_closed)
 
 
-def preview(audit, prison):
+def preview(audit, prison, today):
     """A Share for each area of a prison, in the order of their names."""
     pairs = Pair.objects.filter(audit=audit, prison=prison).select_related("area__local_authority", "service", "prison")
-    unshared = Q(referrals__pk__isnull=False, referrals__sheet=None)
-    rows = pairs.annotate(
-        listed=Count("referrals"),
-        shared=Count("referrals", filter=Q(referrals__sheet__isnull=False)),
-        held_back=Count("referrals", filter=unshared)
-        - Count("referrals", filter=unshared & Q(referrals__sent__P24="YES")),
-    ).order_by("area__name")
-    sheets = Sheet.objects.filter(pair__in=rows, submission__subject=F("pair__service")).select_related("submission")
+    sheets = Sheet.objects.filter(pair__in=pairs, submission__subject=F("pair__service")).select_related("submission")
     by_pair = {sheet.pair_id: sheet for sheet in sheets}
-    return [Share(row, row.listed, row.shared, row.held_back, by_pair.get(row.pk)) for row in rows]
+    counts = defaultdict(Counter)
+    listed = held_back.listed(audit, prison, today)
+    for pair, stands, rows in listed.order_by().values_list("pair", "stands").annotate(rows=Count("pk")):
+        counts[pair][stands] = rows
+    shares = []
+    for pair in pairs.order_by("area__name"):
+        sheet = by_pair.get(pair.pk)
+        shares.append(Share(pair, counts[pair.pk], sheet, is_closed=bool(sheet) and not sheet.is_open_on(today)))
+    return shares
 
 
 def gates(audit):
@@ -80,27 +101,29 @@ def gates(audit):
 
 
 @transaction.atomic
-def release(pair, *, expires_on, by, at):
+def release(pair, *, expires_on, also_missing=False, by, at):
     """Shares the rows of a pair that have consent with its service, as one sheet, until a day; returns the sheet.
 
-    Releasing again adds what a later extract brought. The release is written down before anybody can open the rows.
+    Releasing again adds what a later extract brought. Rows that the newest extract lacks go along if `also_missing`. The
+    release is written down before anybody can open the rows.
     """
     audit = audits.lock(pair.audit)
     if standing := gates(audit):
         raise Refused(" ".join(sentence for _, sentence in standing), standing[0][0] or "not_ready")
     if Extract.objects.filter(audit=audit, prison=pair.prison_id, state=Extract.State.WAITING).exists():
         raise Refused("A newer extract is being read. Share when it has been read.", "reading")
-    _refuse_wrong_expiry(expires_on, timezone.localdate(at))
-    rows = list(Referral.objects.select_for_update().filter(CONSENTED, pair=pair, left_out=[], sheet=None))
+    today = timezone.localdate(at)
+    _refuse_wrong_expiry(expires_on, today)
+    rows, kept_back = _rows_to_share(pair, also_missing, today)
     if any(working_rows.area_of(row.sent) != pair.area.dat_code for row in rows):
         raise Refused("This sheet contains people not referred to this provider. Split it first.", "EXT-05")
-    sheet, is_new = _sheet_for(pair, pair.service, expires_on, by, at)
-    if not rows and not is_new and not sheet.referrals.exists():
+    sheet = _sheet_for(pair, pair.service, expires_on, by, at)
+    _take_off(kept_back)
+    if not rows and not sheet.referrals.exists():
         raise Refused("There is nothing to share with this service.", "nothing")
-    if not rows and is_new:
-        raise Refused("There is nothing to share with this service.", "nothing")
-    if rows and sheet.submission.is_submitted:
-        workflow.reopen(sheet.submission, reason="The prison shared more rows.", by=by, at=at)
+    if sheet.submission.is_submitted and (rows or kept_back):
+        changed = "shared more rows" if rows else "took rows off this sheet"
+        workflow.reopen(sheet.submission, reason=f"The prison {changed}.", by=by, at=at)
     _forget_other_services([row for row in rows if row.shared_under_id not in (None, pair.pk)])
     _give(rows, sheet, [pair.prison_id, pair.service_id])
     outgoing.send_out(
@@ -120,13 +143,30 @@ def release(pair, *, expires_on, by, at):
     return sheet
 
 
+def _rows_to_share(pair, also_missing, today):
+    """(the rows that go out, those that the newest extract lacks and that come off the sheet they are on)."""
+    listed = held_back.listed(pair.audit_id, pair.prison_id, today).select_for_update(of=("self",)).filter(pair=pair)
+    missing = list(listed.filter(stands=Stands.MISSING))
+    rows = list(listed.filter(stands=Stands.TO_SHARE))
+    if also_missing:
+        return rows + missing, []
+    return rows, [row for row in missing if row.sheet_id]
+
+
+def _take_off(rows):
+    """Takes rows off a sheet that was closed; what its service said of them stays, for when they come back."""
+    ids = [row.pk for row in rows]
+    Referral.objects.filter(pk__in=ids).update(sheet=None)
+    Identity.objects.filter(referral__in=ids).update(organisations=[row.prison_id for row in rows[:1]])
+
+
 def _refuse_wrong_expiry(expires_on, today):
     if not today < expires_on <= today + timedelta(days=366):
         raise Refused("Choose a last day that lies ahead, within a year.", "expiry")
 
 
 def _sheet_for(pair, service, expires_on, by, at):
-    """The sheet of a service for a pair, opened again where it was recalled or has expired; and whether it is new."""
+    """The sheet of a service for a pair, opened again where it was recalled or has expired."""
     key = f"{pair.prison.code}-{pair.area.dat_code}"
     submission, is_new = Submission.objects.get_or_create(period=pair.audit.period, subject=service, subject_key=key)
     if is_new:
@@ -141,7 +181,7 @@ def _sheet_for(pair, service, expires_on, by, at):
     cleared = {"recalled_by": None, "recalled_at": None, "recalled_because": ""}
     sheet, _ = Sheet.objects.update_or_create(submission=submission, defaults=defaults | cleared)
     sheet.pair = pair
-    return sheet, is_new
+    return sheet
 
 
 def _take_part(submission, pair, service):
@@ -179,6 +219,12 @@ def rows_taken(sheet, *, by, at):
     if sheet.submission.is_submitted:
         workflow.reopen(sheet.submission, reason="The prison’s new extract took rows from this sheet.", by=by, at=at)
     _tell_service(sheet, f"rows taken {at:%Y%m%d%H%M%S}", "no longer has all your rows: the prison corrected them", at)
+
+
+def rows_missing(sheet, extract, at):
+    """A new extract lacks rows that a service has: it is told once for each extract, and sees which on the sheet."""
+    cause = f"rows missing from revision {extract.number}"
+    _tell_service(sheet, cause, "has rows of yours that the prison’s newest extract does not hold", at)
 
 
 @transaction.atomic
@@ -234,7 +280,7 @@ def assign(sheet, row_ids, service, *, by, at):
     if not party.has_accepted:
         audits.invite_party(party, by=by, at=at)
         return None
-    other, _ = _sheet_for(sheet.pair, service, sheet.expires_on, by, at)
+    other = _sheet_for(sheet.pair, service, sheet.expires_on, by, at)
     _refuse_unless_with_service(other)
     _give(rows, other, [sheet.pair.prison_id, sheet.pair.service_id, service.pk])
     for one in (sheet, other):

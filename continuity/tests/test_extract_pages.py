@@ -64,9 +64,9 @@ def test_the_same_file_again_is_said_to_be_received(world, at_the_prison):
 def test_a_row_without_an_answer_about_consent_is_held_back(world):
     upload(world, [client(world.pair_north.area, P24=None), client(world.pair_north.area, P24="No")])
 
-    (north, _) = sheets.preview(world.audit, world.prison.organisation)
+    (north, _) = sheets.preview(world.audit, world.prison.organisation, AT.date())
 
-    assert (north.listed, north.held_back, north.to_share) == (2, 2, 0)
+    assert (north.listed, north.without_consent, north.to_share) == (2, 2, 0)
 
 
 def test_the_area_stands_by_its_name_on_the_page_of_a_row(client):

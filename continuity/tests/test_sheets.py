@@ -45,8 +45,8 @@ def test_a_preview_counts_before_anything_is_shared():
     upload(world, [client(north), client(north, P24="No"), client(north, P12="Died"), client(world.pair_south.area)])
 
     counts = {
-        share.pair: (share.listed, share.held_back, share.shared, share.to_share)
-        for share in sheets.preview(world.audit, world.prison.organisation)
+        share.pair: (share.listed, share.without_consent, share.shared, share.to_share)
+        for share in sheets.preview(world.audit, world.prison.organisation, AT.date())
     }
 
     assert counts == {world.pair_north: (2, 1, 0, 1), world.pair_south: (1, 0, 0, 1)}

@@ -6,14 +6,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
-from continuity import extract_findings, findings_list
+from continuity import extract_findings, findings_list, held_back
 from continuity.columns import COLUMNS, read
 from continuity.findings_list import HEADINGS, Severity
+from continuity.held_back import Stands
 from continuity.models import Referral
 from continuity.views.row_findings import COLOURS
 from continuity.views.sharing import own_extracts, read_people
 from returns import outgoing
 from returns.csv_table import csv_table
+
+COLOUR_OF = {Stands.SHARED: "green", Stands.TO_SHARE: "blue", Stands.NO_CONSENT: "orange", Stands.MISSING: "orange"}
 
 
 def _own_rows(request, audit):
@@ -25,19 +28,15 @@ def _own_rows(request, audit):
 def audit_list(request, uuid):
     """Every row on the audit list, with the area that it goes to and whether it is, can be or cannot be shared."""
     found = own_extracts(request, uuid)
-    rows = _own_rows(request, found).filter(pair__isnull=False).select_related("identity", "pair__area")
+    listed = held_back.listed(found, request.seat.organisation, timezone.localdate())
+    rows = listed.filter(pk__in=_own_rows(request, found).values("pk")).select_related("identity", "pair__area")
     page = page_of(request, rows.order_by("position", "pk"))
     for row in extract_findings.with_findings(list(page)):
         row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
-        row.stands = _standing(row)
+        row.stands = Stands(row.stands)
+        row.colour = COLOUR_OF[row.stands]
     read_people(request, "audit list read", ("audit", found.uuid), len(page.object_list))
     return render(request, "continuity/audit_list.html", {"audit": found, "page": page})
-
-
-def _standing(row):
-    if row.sheet_id:
-        return "Shared", "green"
-    return ("To share", "blue") if row.sent.get("P24") == "YES" else ("Held back: no consent", "orange")
 
 
 @require_GET

@@ -219,8 +219,7 @@ def sharing(request, uuid):
     context = {
         "audit": found,
         "gates": sheets.gates(found),
-        "shares": sheets.preview(found, request.seat.organisation),
-        "today": timezone.localdate(),
+        "shares": sheets.preview(found, request.seat.organisation, timezone.localdate()),
     }
     return render(request, "continuity/sharing.html", context)
 
@@ -230,8 +229,9 @@ def release(request, uuid, number):
     found = audit_for(request, uuid)
     require(permissions.can_share(request.seat, found))
     pair = get_object_or_404(found.pairs.filter(prison=request.seat.organisation), pk=number)
-    share = next(item for item in sheets.preview(found, request.seat.organisation) if item.pair.pk == pair.pk)
-    form = ReleaseForm(request.POST or None, initial={"expires_on": timezone.localdate() + sheets.OPEN_FOR})
+    today = timezone.localdate()
+    share = next(item for item in sheets.preview(found, request.seat.organisation, today) if item.pair.pk == pair.pk)
+    form = ReleaseForm(request.POST or None, initial={"expires_on": today + sheets.OPEN_FOR}, missing=share.missing)
     if form.is_valid() and done(form, sheets.release, share.pair, **form.cleaned_data, **by_now(request)):
         messages.success(request, f"The sheet is shared with {share.pair.service.name}.")
         return redirect("audits:sharing", uuid)
@@ -243,7 +243,7 @@ def release(request, uuid, number):
             "share": share,
             "form": form,
             "gates": sheets.gates(found),
-            "findings": extract_findings.grave_among(pair),
+            "findings": extract_findings.grave_among(pair, today),
         },
     )
 
