@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.keys import keys_for
 from accounts.models import KeptForm, Person
+from accounts.posted import posted_number
 from accounts.typed import what_was_typed
 
 KEEP = timedelta(minutes=30)
@@ -48,13 +49,12 @@ def keep(request, *, at):
     text = json.dumps(typed).encode()
     if len(text) > LIMIT or len(request.path) > 400:
         return None
-    seat = request.POST.get("seat", "").replace(",", "")
     row, _ = KeptForm.objects.update_or_create(
         person=person,
         action=request.path,
         defaults={
             "page": _page_of(request),
-            "seat_id": int(seat) if seat.isdecimal() and len(seat) < 19 else None,
+            "seat_id": posted_number(request.POST.get("seat")) or None,
             "sealed": _keys().encrypt(text),
             "kept_at": at,
         },

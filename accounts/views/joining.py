@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import demonstration, invitations
 from accounts.forms import JoinForm
 from accounts.models import Person
+from accounts.posted import posted_number
 from accounts.roles import all_roles
 from accounts.views.finding import attempt, attempt_by_form
 
@@ -58,9 +59,8 @@ def demonstration_sign_in(request):
     if not demonstration.is_on(request):
         raise Http404
     if request.method == "POST":
-        chosen = request.POST.get("person", "")
         people = Person.objects.filter(is_demonstration=True, is_active=True)
-        person = get_object_or_404(people, pk=chosen if chosen.isdecimal() else 0)
+        person = get_object_or_404(people, pk=posted_number(request.POST.get("person")))
         demonstration.sign_in(request, person, at=timezone.now())
         return redirect("home")
     by_role = demonstration.people_by_role(timezone.now())

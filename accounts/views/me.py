@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import kept, seats
 from accounts.lists import page_of
 from accounts.models import Membership
+from accounts.posted import posted_number
 from accounts.roles import all_acts, all_roles
 from journal.models import Event
 
@@ -47,8 +48,7 @@ def switch_seat(request):
     """The field is called `membership`: `seat` says for whom a form was shown."""
     now = timezone.now()
     mine = Membership.objects.filter(person=request.user).active_at(now).select_related("organisation")
-    chosen = request.POST.get("membership", "")
-    seat = get_object_or_404(mine, pk=chosen if chosen.isdecimal() else 0)
+    seat = get_object_or_404(mine, pk=posted_number(request.POST.get("membership")))
     seats.choose(request.session, seat, at=now)
     messages.success(request, f"You are now acting for {seat.organisation.name} as {seat.role_label}.")
     return redirect("home")

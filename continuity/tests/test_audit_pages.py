@@ -7,8 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.factories import sign_in
+from continuity import audits
 from continuity.models import AuditFigures, Referral
-from continuity.tests.audit_factories import AT, COMPLETE, complete, shared
+from continuity.tests.audit_factories import AT, COMPLETE, complete, make_audit, shared
 from continuity.views.grid import SECTIONS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
@@ -192,3 +193,17 @@ def test_whoever_closes_an_audit_is_told_that_its_findings_are_not_shared():
     )
 
     assert sentence not in client.get(address).text
+
+
+@pytest.mark.parametrize("revision", ["9" * 5000, "²", "", "x"], ids=["long", "superscript", "empty", "letter"])
+def test_nobody_accepts_terms_of_a_revision_that_cannot_be(revision):
+    world = make_audit()
+    audits.invite(world.audit, by=world.commissioner, at=AT)
+    party = world.parties.get(organisation=world.prison.organisation)
+    address = reverse("audits:accept", args=[world.audit.uuid, party.pk])
+
+    page = sign_in(Client(), world.prison).post(address, {"revision": revision})
+
+    assert "The terms have changed since you opened this page" in page.content.decode()
+    party.refresh_from_db()
+    assert not party.has_accepted

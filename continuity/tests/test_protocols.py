@@ -191,3 +191,13 @@ def test_a_side_agrees_on_the_page(client, pathway):
     )
 
     assert "Your side agrees" in page.text and Protocol.objects.get().is_agreed
+
+
+def test_nobody_agrees_to_a_revision_that_cannot_be(client, pathway):
+    protocol = make_protocol(*pathway)
+
+    page = sign_in(client, pathway[1]).post(
+        reverse("continuity:agree_protocol", args=[protocol.uuid]), {"revision": "9" * 5000}, follow=True
+    )
+
+    assert page.status_code == 200 and not Protocol.objects.get().is_agreed

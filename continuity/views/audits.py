@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
+from accounts.posted import posted_number
 from continuity import audits, indicator, permissions, stages
 from continuity.audit_forms import (
     AgreementForm,
@@ -201,16 +202,12 @@ def accept(request, uuid, number):
     )
     if request.method == "POST" and (form is None or form.is_valid()):
         capacity = form.cleaned_data["capacity"] if form else None
-        said = {"revision": _number(request.POST.get("revision")), "capacity": capacity}
+        said = {"revision": posted_number(request.POST.get("revision")), "capacity": capacity}
         if attempt(request, audits.accept, party, **said, **by_now(request), done="You have accepted the audit."):
             return redirect("audits:audit", uuid)
     rows = found.pairs.select_related("prison", "area", "service").order_by("prison__name", "area__name")
     context = {"audit": found, "party": party, "pairs": rows, "form": form, "agreement": audits.agreement_of(found)}
     return render(request, "continuity/accept_audit.html", context)
-
-
-def _number(given):
-    return int(given) if given and given.isdecimal() else None
 
 
 @either

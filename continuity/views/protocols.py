@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
+from accounts.posted import posted_number
 from continuity import permissions, protocols, referrals
 from continuity.forms import NewProtocolForm, ProtocolForm
 from continuity.minimum_content import BY_AGREEMENT, CONTENT
@@ -82,8 +83,7 @@ def change(request, uuid):
 def agree(request, uuid):
     found = protocol_for(request, uuid)
     require(permissions.can_agree(request.seat, found))
-    shown = request.POST.get("revision", "")
-    revision = int(shown) if shown.isdecimal() else 0
+    revision = posted_number(request.POST.get("revision"))
     said = "Your side agrees to this protocol."
     attempt(request, protocols.agree, found, revision=revision, **by_now(request), done=said)
     return redirect("continuity:protocol", uuid)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.lists import page_of
+from accounts.posted import posted_number
 from continuity import permissions, referral_acts, referral_form, referrals, windows
 from continuity.models import Area, LiveReferral, Protocol, ReleaseChange, SpocEntry
 from continuity.referral_answers import clashes, with_rows
@@ -42,8 +43,7 @@ def referral_list(request):
     if chosen in FILTERS:
         rows = rows.filter(FILTERS[chosen][1])
     if words:
-        number = words.upper().removeprefix("R-")
-        same_number = Q(pk=int(number)) if number.isdecimal() and len(number) < 12 else Q(pk=None)
+        same_number = Q(pk=posted_number(words.upper().removeprefix("R-")))
         rows = rows.filter(same_number | Q(person__surname__istartswith=words) | Q(person__prison_number__iexact=words))
     context = {
         "page": page_of(request, rows.order_by("-created_at", "-pk")),

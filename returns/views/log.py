@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import ROWS, page_of
 from accounts.models import Person
+from accounts.posted import posted_number
 from journal import seal
 from journal.models import Event, EventSeal, Notice
 from returns import checks, permissions
@@ -22,7 +23,7 @@ def event_log(request):
     """The newest events first. Older ones are reached by id, so that a page costs the same however long the log is."""
     require(permissions.can_see_log(request.seat))
     filters = {name: request.GET.get(name, "").strip()[:64] for name in ("subject", "act")}
-    rows = list(_events(filters, request.GET.get("before", ""))[: ROWS + 1])
+    rows = list(_events(filters, posted_number(request.GET.get("before")))[: ROWS + 1])
     page, more = rows[:ROWS], rows[ROWS:]
     seals = {row.event_id: row.seq for row in EventSeal.objects.filter(event_id__in=[row.pk for row in page])}
     names = Person.objects.in_bulk({row.actor_id for row in page if row.actor_id})
@@ -68,8 +69,8 @@ def _stuck_exports():
 
 def _events(filters, before):
     rows = Event.objects.order_by("-pk")
-    if before.isdecimal() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if before:
+        rows = rows.filter(pk__lt=before)
     if filters["subject"]:
         rows = rows.filter(subject_id=filters["subject"])
     if filters["act"]:

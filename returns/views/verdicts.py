@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.posted import posted_number
 from returns import checklists, permissions, queries, second_review, workflow
 from returns.forms import ChecklistForm, ReasonForm, ReviewingForm, SendBackForm, VerdictForm
 from returns.models import Collection, Proposal, Review
@@ -115,7 +116,7 @@ def _second_person(request, submission, act, form):
     if request.method == "POST" and (form is None or form.is_valid()):
         given = {} if form is None else {"note": form.cleaned_data["reason"]}
         proposal = get_object_or_404(
-            Proposal, pk=_whole(request.POST.get("proposal", "")), review__version__submission=submission
+            Proposal, pk=posted_number(request.POST.get("proposal")), review__version__submission=submission
         )
         try:
             act(submission, proposal=proposal.pk, **given, by=request.seat, at=timezone.now())
@@ -229,8 +230,4 @@ def _review_page(submission):
 
 def shown_number(request):
     """The version number that the page showed."""
-    return _whole(request.POST.get("version", ""))
-
-
-def _whole(given):
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 9 else 0
+    return posted_number(request.POST.get("version"))
