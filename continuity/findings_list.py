@@ -1,13 +1,17 @@
-"""The findings of a sheet, or of a workbook brought for it, as people read them: filtered, page by page, or as a file."""
+"""The findings of a sheet, of a workbook brought for it, or of a prison's extract, as people read them: filtered, page by page,
+or as a file.
+"""
 
 import uuid
 from dataclasses import dataclass
 from functools import partial
 
 from django.db.models import Count, Q
+from django.urls import reverse
 
-from continuity import sheets, working_rows
-from continuity.models import Referral, RowFinding, Sheet, SheetUpload
+from accounts.models import Organisation
+from continuity import extract_findings, missing_rows, permissions, sheets, working_rows
+from continuity.models import Audit, Extract, Referral, RowFinding, Sheet, SheetUpload
 from continuity.near_misses import near_miss
 from continuity.recording_rules import RULES
 from continuity.sheet_reading import Reading
@@ -28,10 +32,27 @@ class About:
 
     sheet: Sheet
     upload: SheetUpload | None = None
+    policy = sheets.POLICY
 
     @property
     def key(self) -> uuid.UUID:
         return self.upload.uuid if self.upload else self.sheet.submission.uuid
+
+    @property
+    def audit(self):
+        return self.sheet.audit
+
+    @property
+    def address(self):
+        """Where their list is."""
+        return reverse(f"audits:{'upload' if self.upload else 'row'}_findings", args=[self.key])
+
+    @property
+    def file_name(self):
+        return f"findings-{self.sheet.submission.subject_key}.csv"
+
+    def is_seen_by(self, seat, day):
+        return Sheet.objects.rows_visible_to(seat, day).filter(pk=self.sheet.pk).exists()
 
     def findings(self):
         """In the order of the sheet. Of the sheet itself, without what only says that a row is not answered yet."""
@@ -54,9 +75,46 @@ class About:
         return {row.pk: near_miss(checked, number) for number, row in enumerate(rows)}
 
 
-def with_people(ids):
-    """These findings, with the people whose rows they are of. A page is found by its ids first, which is quick at any depth."""
-    rows = RowFinding.objects.filter(pk__in=ids).select_related("referral__identity")
+@dataclass(frozen=True)
+class AboutExtract:
+    """A prison's own record in an audit, as its newest extract has it."""
+
+    audit: Audit
+    prison: Organisation
+    sheet = upload = None
+    policy = "a prison's own extract"
+
+    @property
+    def key(self) -> uuid.UUID:
+        return Extract.objects.get(pk=missing_rows.newest_extract(self.audit, self.prison)).uuid
+
+    @property
+    def address(self):
+        return reverse("audits:extract_findings", args=[self.audit.uuid])
+
+    @property
+    def file_name(self):
+        return f"findings-{self.prison.code}.csv"
+
+    def is_seen_by(self, seat, day):
+        is_theirs = seat.organisation_id == self.prison.pk and permissions.can_extract(seat, self.audit)
+        return is_theirs and self.audit.purged_at is None
+
+    def findings(self):
+        """In the order of the file; none once names are gone."""
+        found = extract_findings.of(self.audit.pk, self.prison.pk)
+        return found.filter(referral__audit__purged_at=None).order_by(*ORDER)
+
+    def near_misses(self, referral_ids):
+        """None: there is no second record yet."""
+        return {}
+
+
+def with_people(findings, ids):
+    """Those of these findings, with the people whose rows they are of. A page is found by its ids first, which is quick at any
+    depth.
+    """
+    rows = findings.model.objects.filter(pk__in=ids).select_related("referral__identity")
     return list(rows.order_by(*ORDER))
 
 
@@ -76,16 +134,18 @@ def said(code):
 
 def ask(about, *, by, at):
     """Asks for all the findings as a file; returns the Export. Where it is asked for already, that is the answer."""
-    return exports.ask(about.sheet.audit.period, kind=Export.Kind.LIST, about=about.key, by=by, at=at)
+    return exports.ask(about.audit.period, kind=Export.Kind.LIST, about=about.key, by=by, at=at)
 
 
 def about_of(key):
     """What a file that was asked for is about, as it is now; None where it is gone."""
-    sheets_found = Sheet.objects.select_related("audit__period", "submission", "pair")
+    sheets_found = Sheet.objects.select_related("audit__period", "submission", "pair__prison", "pair__area")
     if sheet := sheets_found.filter(submission__uuid=key).first():
         return About(sheet)
-    upload = SheetUpload.objects.filter(uuid=key).first()
-    return upload and About(sheets_found.get(pk=upload.sheet_id), upload)
+    if upload := SheetUpload.objects.filter(uuid=key).first():
+        return About(sheets_found.get(pk=upload.sheet_id), upload)
+    extract = Extract.objects.select_related("audit__period__collection", "prison").filter(uuid=key).first()
+    return extract and AboutExtract(extract.audit, extract.prison)
 
 
 def listing(seat, key, at):
@@ -108,10 +168,10 @@ def lines_of(findings):
 def _send_out(about, rows, data, *, by, at):
     return outgoing.send_out(
         kind="continuity findings",
-        name=f"findings-{about.sheet.submission.subject_key}.csv",
+        name=about.file_name,
         data=data,
         recipient=by.organisation.name,
-        policy=sheets.POLICY,
+        policy=about.policy,
         rows=rows,
         versions=[],
         by=by,

@@ -40,7 +40,7 @@ def audit_routes(everybody):
         "audits:column_map": of_the_audit("GET", PRISON),
         "audits:audit_list": of_the_audit("GET", PRISON),
         "audits:extract_findings": of_the_audit("GET", PRISON),
-        "audits:extract_findings_file": of_the_audit("POST", PRISON),
+        "audits:ask_extract_findings": of_the_audit("POST", PRISON),
         "audits:left_out": of_the_audit("GET", PRISON),
         "audits:missing_rows": of_the_audit("GET", PRISON),
         "audits:extract_rows": of_the_audit("POST", PRISON),

@@ -2,16 +2,22 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.tests.factories import sign_in
+from accounts.tests.factories import make_seat, sign_in
+from continuity import audits, sheets
 from continuity.models import ExtractFinding
-from continuity.tests.audit_factories import accept_everything, agree, client, make_audit, shared, upload
-from returns.models import Release
+from continuity.tests.audit_factories import AT, accept_everything, agree, client, make_audit, shared, upload
+from continuity.tests.factories import make_prison
+from journal.models import Notice
+from returns import exports
+from returns.models import Export, Release
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
 
@@ -120,12 +126,40 @@ def test_many_rows_ask_as_many_questions_as_few(world, at_the_prison, name):
 def test_all_findings_come_as_a_file_without_names(world, at_the_prison):
     upload(world, [client(world.pair_north.area, 7, P16="2025-09-16")])
 
-    body = at_the_prison.post(of_audit("extract_findings_file", world)).content.decode("utf-8-sig")
+    asked = at_the_prison.post(of_audit("ask_extract_findings", world), follow=True)
+    assert asked.context["running"] and exports.write_waiting(at=AT) == 1
+    export = Export.objects.get()
+    sent = at_the_prison.post(reverse("audits:row_findings_download", args=[export.uuid]))
+    body = b"".join(sent.streaming_content).decode("utf-8-sig")
 
     (line,) = csv.DictReader(io.StringIO(body))
     assert (line["Row"], line["Rule"], line["Severity"]) == ("2", "DAT-09", "Breaks the indicator")
     assert "Given7" not in body
     assert Release.objects.get(kind="continuity findings").rows == 1
+    assert Notice.objects.filter(person_id=world.prison.person_id, subject__startswith="The list of findings").exists()
+
+
+def test_the_file_is_for_who_asked_alone_and_goes_with_the_names(world, at_the_prison):
+    upload(world, [client(world.pair_north.area, P16="2025-09-16")])
+    address = at_the_prison.post(of_audit("ask_extract_findings", world)).url
+    exports.write_waiting(at=AT)
+
+    assert at_the_prison.get(address).status_code == 200
+    for stranger in (
+        world.north,
+        world.commissioner,
+        make_seat("CONTINUITY_PRISON_PROVIDER", make_prison().organisation),
+    ):
+        assert sign_in(Client(), stranger).get(address).status_code == 404
+    audits.close(world.audit, by=world.commissioner, at=AT - timedelta(days=40))
+    sheets.purge_due(at=AT)
+    assert at_the_prison.get(address).status_code == 404
+
+
+def test_where_nothing_was_found_there_is_no_file(world, at_the_prison):
+    upload(world, [client(world.pair_north.area)])
+
+    assert at_the_prison.post(of_audit("ask_extract_findings", world)).status_code == 404
 
 
 def test_a_warning_stands_before_rows_with_grave_findings_are_shared(world, at_the_prison):
@@ -168,7 +202,7 @@ def test_the_prison_sees_its_audit_list_before_it_shares_it(world, at_the_prison
 
     page = at_the_prison.get(of_audit("audit_list", world))
 
-    assert [(row.position, str(row.pair.area), row.stands[0]) for row in page.context["page"]] == [
+    assert [(row.position, str(row.pair.area), row.stands.label) for row in page.context["page"]] == [
         (3, str(world.pair_north.area), "To share"),
         (4, str(world.pair_south.area), "Held back: no consent"),
     ]

@@ -52,7 +52,7 @@ def ways(world):
         yield "get", reverse("returns:version_download", args=[sheet, number]), {}
     for name in ("extract_list", "column_map", "audit_list", "extract_findings", "left_out", "sharing"):
         yield "get", reverse(f"audits:{name}", args=[world.audit.uuid]), {}
-    for name in ("extract_rows", "extract_findings_file"):
+    for name in ("extract_rows", "ask_extract_findings"):
         yield "post", reverse(f"audits:{name}", args=[world.audit.uuid]), {}
     yield "get", reverse("audits:release", args=[world.audit.uuid, world.pair_north.pk]), {}
     for extract in world.audit.extracts.all():

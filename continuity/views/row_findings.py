@@ -1,5 +1,6 @@
-"""What the rules say of a sheet row by row, and of a workbook brought for it: the list, its filters, the file."""
+"""What the rules say row by row of a sheet, of a workbook brought for it, of a prison's record: the list, the file."""
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -7,11 +8,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.lists import page_of
 from continuity import findings_list, near_misses, permissions
 from continuity.columns import COLUMNS, read
-from continuity.findings_list import About, Severity
+from continuity.findings_list import About, AboutExtract, Severity
 from continuity.models import Sheet
 from continuity.views.acting import by_now
 from continuity.views.finding import sheet_for
-from continuity.views.sharing import read_people
+from continuity.views.sharing import own_extracts, read_people
 from continuity.views.sheet_workbooks import upload_for
 from returns.models import Export
 from returns.views.access import require
@@ -32,6 +33,11 @@ def of_workbook(request, uuid):
     return _list(request, About(found.sheet, found))
 
 
+@require_GET
+def of_extract(request, uuid):
+    return _list(request, _extract(request, uuid))
+
+
 @require_POST
 def ask_of_sheet(request, uuid):
     return _ask(request, _sheet(request, uuid))
@@ -41,6 +47,18 @@ def ask_of_sheet(request, uuid):
 def ask_of_workbook(request, uuid):
     found = upload_for(request, uuid)
     return _ask(request, About(found.sheet, found))
+
+
+@require_POST
+def ask_of_extract(request, uuid):
+    about = _extract(request, uuid)
+    if not about.findings().exists():
+        raise Http404("There are no findings.")
+    return _ask(request, about)
+
+
+def _extract(request, uuid):
+    return AboutExtract(own_extracts(request, uuid), request.seat.organisation)
 
 
 def _sheet(request, uuid):
@@ -61,7 +79,7 @@ def _list(request, about):
     if severity in Severity.values:
         chosen = chosen.filter(severity=severity)
     page = page_of(request, chosen.values_list("pk", flat=True))
-    page.object_list = findings_list.with_people(list(page.object_list))
+    page.object_list = findings_list.with_people(findings, list(page.object_list))
     near = about.near_misses({finding.referral_id for finding in page if finding.rule in near_misses.CODES.values()})
     for finding in page:
         finding.message, finding.remedy = findings_list.said(finding.rule)
@@ -70,11 +88,14 @@ def _list(request, about):
         finding.colour = COLOURS[finding.severity]
         finding.exit_on = read(COLUMNS["P11"], finding.referral.sent.get("P11"))
     people = len({finding.referral_id for finding in page})
-    read_people(request, "sheet read", ("submission", about.sheet.submission.uuid), people)
+    if about.sheet:
+        read_people(request, "sheet read", ("submission", about.sheet.submission.uuid), people)
+    else:
+        read_people(request, "extract findings read", ("audit", about.audit.uuid), people)
     context = {
         "about": about,
         "sheet": about.sheet,
-        "audit": about.sheet.audit,
+        "audit": about.audit,
         "page": page,
         "rules": rules,
         "rule": rule,
@@ -97,7 +118,7 @@ def file(request, uuid):
         "export": export,
         "about": about,
         "sheet": about.sheet,
-        "audit": about.sheet.audit,
+        "audit": about.audit,
         **progress_of(request, export),
     }
     return render(request, "components/progress.html" if request.htmx else "continuity/row_findings_file.html", context)
@@ -114,8 +135,6 @@ def _file(request, uuid):
     asked = Export.objects.filter(kind=Export.Kind.LIST, asked_by=request.seat).select_related("period", "release")
     export = get_object_or_404(asked, uuid=uuid)
     about = findings_list.about_of(export.about)
-    seen = Sheet.objects.rows_visible_to(request.seat, timezone.localdate()).select_related(
-        "audit", "submission", "pair__prison", "pair__area"
-    )
-    sheet = get_object_or_404(seen, pk=about.sheet.pk if about else None)
-    return export, About(sheet, about.upload)
+    if about is None or not about.is_seen_by(request.seat, timezone.localdate()):
+        raise Http404("These rows are not there for this seat.")
+    return export, about

@@ -167,9 +167,10 @@ def left_out(request, uuid):
         audit=found, prison=request.seat.organisation
     )
     not_shared = rows.filter(~Q(left_out=[]) | WITHOUT_CONSENT)
-    page = page_of(request, not_shared.select_related("identity").order_by("position", "pk"))
+    page = page_of(request, missing_rows.marked(not_shared.select_related("identity")).order_by("position", "pk"))
     areas = {area.dat_code: area for area in Area.objects.all()}
     for row in extract_findings.with_findings(list(page)):
+        row.is_missing = missing_rows.is_missing(row)
         row.reasons = [RULES[code].message for code in row.left_out or ["EXT-09"]]
         code = working_rows.area_of(row.sent)
         row.area = areas.get(code, code)
