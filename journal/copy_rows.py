@@ -59,9 +59,12 @@ def cell(value):
     return '"' + value.replace('"', '""') + '"'
 
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _as_text(value):
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return _as_json(value)
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     if isinstance(value, datetime):

@@ -10,18 +10,17 @@ import re
 from calendar import monthrange
 from datetime import date
 from fractions import Fraction
-from itertools import chain
 
 from accounts.addresses import is_team_mailbox
 from prevent.questions import COUNTS, PERCENTAGES, QUESTIONS, SECTION_E, is_mental_health_provider
-from prevent.scoring import MEASURES, SHARE_OF, measures, parts
+from prevent.scoring import MEASURES, SHARE_OF, parts, shares
 from prevent.standards import ASSUMED, GUIDE, fraction, months, standard
 from returns import charts
 from returns.content import ActionStatus, Kind
 from returns.return_type import Direction
 from returns.rules import RuleBook
 from returns.scoring import Band
-from returns.statistics import floats_of, is_within, percent, percent_text, points_text, rate_text, share
+from returns.statistics import floats_of, is_at_least, is_within, percent, percent_text, points_text, rate_text, share
 
 rules = RuleBook(version="2026.1")
 
@@ -56,9 +55,13 @@ def where_each_person_counts_once(context):
 def every_required_question_is_answered_and_every_answer_can_be_read(context, answers):
     return [
         ([question.name], answers.unreadable.get(question.name) or request_for(question))
-        for question in QUESTIONS
-        if question.name not in SECTION_E and (question.name in answers.unreadable or is_missing(question, answers))
+        for question in ASKED_OF_ALL
+        if answers.values.get(question.name) is None
+        if question.name in answers.unreadable or is_missing(question, answers)
     ]
+
+
+ASKED_OF_ALL = tuple(question for question in QUESTIONS if question.name not in SECTION_E)
 
 
 def is_missing(question, answers):
@@ -197,8 +200,8 @@ def referrals_about_staff_and_patients_make_all_referrals(context, staff, patien
 )
 def training_reaches_the_target(context, level, compliant, required):
     target = fraction(context, "training_target")
-    if required and share(compliant, required) < target:
-        just = "just " if percent(compliant, required) >= 100 * target else ""
+    if required and not is_at_least(compliant, required, target):
+        just = "just " if Fraction(percent(compliant, required)) >= 100 * target else ""
         return f"{level} training is {just}below {rate_text(target)}: {percent_text(compliant, required)}."
 
 
@@ -306,7 +309,7 @@ def the_need_for_level_3_is_like_that_of_similar_providers(context, level_3, sta
     peers = context.peers.get("l3_share")
     if not peers or not peers.in_region or not peers.in_nation or not 0 <= level_3 <= staff or not staff:
         return None
-    if all(is_outside(share(level_3, staff), staff, pooled, context) for pooled in (peers.in_region, peers.in_nation)):
+    if all(is_outside(level_3 / staff, staff, pooled, context) for pooled in (peers.in_region, peers.in_nation)):
         return (
             f"{percent_text(level_3, staff)} staff in post need level 3 training. Among providers of the same kind "
             f"it was {peers.in_region} in the region and {peers.in_nation} in the country, {peers.period}: "
@@ -404,22 +407,26 @@ def refresher_training_is_current_and_fit_for_purpose(context, statement, review
 )
 def no_figure_has_changed_for_the_worse(context, answers):
     """One finding for each share whose chart shows a special cause in the direction of concern in this quarter."""
-    now = {row.measure: share(row.numerator, row.denominator) for row in measures(answers, context)}
+    now = {row.measure: row for row in shares(answers, context) if row.denominator}
     return [
-        (SHARE_OF[spec.key], f"{spec.title}: {percent_text(*map(answers.values.get, SHARE_OF[spec.key]))}. {why}")
+        (SHARE_OF[spec.key], f"{spec.title}: {percent_text(row.numerator, row.denominator)}. {why}")
         for spec in MEASURES
-        if now.get(spec.key) is not None and (why := concern_in(context.earlier.get(spec.key, ()), now[spec.key], spec))
+        if (row := now.get(spec.key)) and (earlier := context.earlier.get(spec.key))
+        if (why := concern_in(earlier, row, spec))
     ]
 
 
 def concern_in(earlier, now, spec):
     """What the chart of the earlier shares, oldest first, and of this one says of it, where that is a cause for concern."""
-    if spec.direction is Direction.INCREASE and not charts.may_be_low([*floats_of(earlier), float(now)]):
+    value = now.numerator / now.denominator
+    if spec.direction is Direction.INCREASE and not charts.may_be_low([*floats_of(earlier), value]):
         return None
-    limits = charts.limits_of(chain(earlier, [now]), locked_at=charts.SETTLED_FROM)
-    signal = limits and charts.signal_at_the_end([*earlier[-charts.RUN :], now], limits)
+    values, whole = charts.over_one_denominator([*earlier, share(now.numerator, now.denominator)])
+    limits = charts.limits_of(values, locked_at=charts.SETTLED_FROM)
+    signal = limits and charts.signal_at_the_end(values, limits)
     if signal and charts.meaning_of(signal, spec.direction) is charts.Meaning.CONCERN:
-        usual = [charts.said(100 * limit, spec.unit) for limit in (max(limits.lower, 0), min(limits.upper, 1))]
+        lower, upper = max(limits.lower, 0), min(limits.upper, whole)
+        usual = [charts.said(Fraction(100 * limit, whole), spec.unit) for limit in (lower, upper)]
         return f"This is {signal}; usual is {usual[0]} to {usual[1]}. What happened?"
 
 
@@ -435,8 +442,10 @@ def concern_in(earlier, now, spec):
     source=ASSUMED,
 )
 def mental_health_providers_refer_now_and_then(context, referrals):
+    if referrals:
+        return None
     earlier = [answers and answers.values.get("prevent_referrals") for answers in context.history[:3]]
-    if [referrals, *earlier] == [0, 0, 0, 0]:
+    if earlier == [0, 0, 0]:
         return "There was no referral into Prevent in four quarters running. Are cases triaged as they should be?"
 
 

@@ -100,7 +100,8 @@ MEASURES = (
 def score(answers, context):
     """The score of `answers`. Where an error stands it goes as far as it can; `overall` is None if no part applies."""
     found = parts(answers, context)
-    return Score(METHOD, overall_of(found), found, why(found))
+    overall = overall_of(found)
+    return Score(METHOD, overall, found, why(overall, found))
 
 
 def parts(answers, context):
@@ -206,9 +207,8 @@ def training_not_met(found):
     return any(part.band is Band.NOT_MET for part in found if part.key in TRAINING)
 
 
-def why(found):
+def why(overall, found):
     """The sentence beside the colour: which parts made it so."""
-    overall = overall_of(found)
     if overall is None:
         return "There is nothing to score yet."
     if overall is Overall.GREEN:
@@ -223,13 +223,19 @@ def why(found):
 
 def measures(answers, context):
     """What is kept for trends and benchmarks: the shares behind the score, and the counts, wherever they are known."""
-    is_asked = is_mental_health_provider(context.kind, context.traits)
-    shares = [
-        MeasureRow(name, *(answers.values.get(field) for field in pair))
-        for name, pair in SHARE_OF.items()
-        if is_asked or name != "mental_health_offers"
+    values = answers.values
+    return shares(answers, context) + [
+        MeasureRow(name, values[name], None) for name in COUNTED if values.get(name) is not None
     ]
-    counts = [MeasureRow(name, answers.values.get(name), None) for name in COUNTED]
-    return [row for row in shares if None not in (row.numerator, row.denominator)] + [
-        row for row in counts if row.numerator is not None
+
+
+def shares(answers, context):
+    """Those measures that are shares, as their counts."""
+    is_asked = is_mental_health_provider(context.kind, context.traits)
+    known = answers.values.get
+    return [
+        MeasureRow(name, known(numerator), known(denominator))
+        for name, (numerator, denominator) in SHARE_OF.items()
+        if known(numerator) is not None and known(denominator) is not None
+        if is_asked or name != "mental_health_offers"
     ]

@@ -56,24 +56,30 @@ class Limits:
     spread: Fraction
     is_trial: bool = False
 
-    @property
+    @cached_property
     def upper(self):
         return self.mean + self.spread
 
-    @property
+    @cached_property
     def lower(self):
         return self.mean - self.spread
+
+    @cached_property
+    def two_sigma(self):
+        """The bounds beyond which a figure is near a limit."""
+        return self.mean - self.spread * 2 / 3, self.mean + self.spread * 2 / 3
 
     def side(self, value):
         """1 above the mean, -1 below, 0 on it."""
         return (value > self.mean) - (value < self.mean)
 
     def is_outside(self, value):
-        return abs(value - self.mean) > self.spread
+        return not self.lower <= value <= self.upper
 
     def is_near_a_limit(self, value):
         """Beyond two sigma, yet not outside."""
-        return 2 * self.spread < 3 * abs(value - self.mean) <= 3 * self.spread
+        low, high = self.two_sigma
+        return not low <= value <= high and not self.is_outside(value)
 
 
 class Rule(StrEnum):
@@ -109,6 +115,14 @@ class Meaning(StrEnum):
     CHANGE = "change"
 
 
+def over_one_denominator(shares):
+    """Shares (exact, or None) as whole numbers, and the number that is one whole. What a chart says of them is the same, and
+    it is found without a fraction for each sum and comparison.
+    """
+    whole = math.lcm(*(value.denominator for value in shares if value is not None))
+    return [value if value is None else value.numerator * (whole // value.denominator) for value in shares], whole
+
+
 def meaning_of(signal, direction):
     """What a signal means where better lies in `direction`."""
     if direction is Direction.NEUTRAL:
@@ -123,14 +137,18 @@ def limits_of(values, screened=False, locked_at=None):
     the centre is always the mean of all. With `locked_at`, the first so many figures decide, and no later one.
     """
     values = values if locked_at is None else _first(values, locked_at)
-    known = [Fraction(value) for value in values if value is not None]
-    ranges = [abs(Fraction(now) - before) for before, now in pairwise(values) if None not in (before, now)]
+    known = [value for value in values if value is not None]
+    ranges = _moving_ranges(values)
     if len(known) < LIMITS_FROM or not ranges:
         return None
     if screened:
         bound = FREAK * mean(ranges)
         ranges = [item for item in ranges if item < bound] or ranges
     return Limits(mean(known), SIGMAS * mean(ranges), is_trial=len(known) < SETTLED_FROM)
+
+
+def _moving_ranges(values):
+    return [abs(now - before) for before, now in pairwise(values) if before is not None and now is not None]
 
 
 def _first(values, number):
@@ -186,19 +204,27 @@ def may_be_low(values, locked_at=SETTLED_FROM):
     """Whether the last figure could be a signal on the low side. In floats, with room for their rounding: it is asked of
     every share of every return, and most are usual variation, for which exact arithmetic would cost a hundred times more.
     """
-    counted, last = _first(values, locked_at), values[-RUN:]
-    known = [value for value in counted if value is not None]
-    ranges = [abs(now - before) for before, now in pairwise(counted) if None not in (before, now)]
-    if len(known) < LIMITS_FROM or not ranges:
+    known = [value for value in values if value is not None][:locked_at]
+    if len(known) < LIMITS_FROM:
         return False
+    last = values[-RUN:]
+    is_run = len(last) == RUN and None not in last
+    if is_run and all(now < before + ROOM for before, now in pairwise(last)):
+        return True
     middle = sum(known) / len(known) + ROOM
-    near = 2 / 3 * float(SIGMAS) * sum(ranges) / len(ranges) - ROOM
-    if last[-1] < middle - near:
-        return True  # outside, or two of three near the limit
-    run = [value for value in last if value is not None]
-    if len(run) < RUN:
+    if last[-1] >= middle:
         return False
-    return all(value < middle for value in run) or all(now < before + ROOM for before, now in pairwise(run))
+    return (is_run and max(last) < middle) or _may_be_near(last[-3:], middle, _moving_ranges(_first(values, locked_at)))
+
+
+def _may_be_near(three, middle, ranges):
+    """Whether the last of three figures, which is below the middle, could be outside the limit, or two of them near it."""
+    if not ranges:
+        return False
+    spread = float(SIGMAS) * sum(ranges) / len(ranges) - ROOM
+    near = middle - 2 / 3 * spread
+    is_second = None not in three and max(three) < middle and min(three[:-1]) < near
+    return three[-1] < middle - spread or (three[-1] < near and is_second)
 
 
 def _step(before, now):

@@ -261,17 +261,19 @@ def to_payload(answers):
 def from_payload(questions, payload):
     """The answers that `to_payload` wrote. Trusts its input: it was read once already; new questions are None."""
     kept = payload["content"]
-    values = {question.name: kept.get(question.name) for question in questions}
+    values = {}
     for question in questions:
-        if question.kind is Kind.DAY and values[question.name]:
-            values[question.name] = date.fromisoformat(values[question.name])
+        value = kept.get(question.name)
+        values[question.name] = date.fromisoformat(value) if value and question.kind is Kind.DAY else value
     return Answers(values=values, absent=payload.get("absent") or {})
 
 
 def canonical(data):
     """`data` as the bytes that are hashed: JSON with sorted keys, no spaces, NFC, UTF-8."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return unicodedata.normalize("NFC", text).encode()
+    return unicodedata.normalize("NFC", _as_text(data)).encode()
+
+
+_as_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def sha256(data):

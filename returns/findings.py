@@ -252,8 +252,11 @@ class _Courses(Mapping):
         }
 
     def _course(self, by_period, rebased):
-        counted = _since(rebased, self._period_id, self._before)
-        return Shares([by_period.get(pk) for pk in reversed(counted)])
+        """From the first figure on, because gaps before it say nothing."""
+        counts = [by_period.get(pk) for pk in _since(rebased, self._period_id, self._before)]
+        while counts and counts[-1] is None:
+            counts.pop()
+        return Shares(counts[::-1])
 
     def __getitem__(self, measure):
         return self._shares[measure]
@@ -267,6 +270,8 @@ class _Courses(Mapping):
 
 def _since(rebased, period_id, before):
     """Of the periods before, newest first, those that the limits of this one still count."""
+    if not rebased:
+        return before
     if period_id in rebased:
         return ()
     first = next((index for index, pk in enumerate(before) if pk in rebased), len(before) - 1)

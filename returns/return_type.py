@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from returns import content
 from returns.columns import Format
@@ -66,8 +67,7 @@ class Percentage:
     measure: str = ""
 
 
-@dataclass(frozen=True)
-class MeasureRow:
+class MeasureRow(NamedTuple):
     """A number kept for trends and benchmarks: a count, or a numerator over a denominator."""
 
     measure: str

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
-from returns.statistics import percent, share
+from returns.statistics import is_at_least, percent, share
 
 
 class Band(StrEnum):
@@ -20,8 +21,7 @@ class Overall(StrEnum):
     RED = "RED"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One part of a score. `target` is an exact fraction (0.85 is Fraction(85, 100)), or None for yes/no parts."""
 
     key: str
@@ -68,9 +68,8 @@ def band_of(numerator, denominator, target, close_by):
 
     NOT_APPLICABLE where the denominator is 0 or something is missing.
     """
-    value = share(numerator, denominator)
-    if value is None:
+    if numerator is None or not denominator:
         return Band.NOT_APPLICABLE
-    if value >= target:
+    if is_at_least(numerator, denominator, target):
         return Band.MET
-    return Band.CLOSE if target - value <= close_by else Band.NOT_MET
+    return Band.CLOSE if target - share(numerator, denominator) <= close_by else Band.NOT_MET

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
@@ -17,6 +17,11 @@ def share(numerator, denominator):
     if numerator is None or not denominator:
         return None
     return Fraction(numerator, denominator)
+
+
+def is_at_least(numerator, denominator, target):
+    """Whether the share reaches an exact fraction, without making one of it. Of whole numbers, none of them missing or 0."""
+    return numerator * target.denominator >= target.numerator * denominator
 
 
 class Shares(Sequence):
@@ -50,7 +55,8 @@ def percent(numerator, denominator):
     """100 × numerator / denominator as a Decimal with one decimal, half up; None where there is no denominator."""
     if numerator is None or not denominator:
         return None
-    return (Decimal(100 * numerator) / Decimal(denominator)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    tenths = (2000 * abs(numerator) + denominator) // (2 * denominator)
+    return Decimal(tenths if numerator >= 0 else -tenths).scaleb(-1)
 
 
 def change(now, before):

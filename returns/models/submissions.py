@@ -84,8 +84,8 @@ class Submission(models.Model):
     WITH_RECIPIENT = {Status.SUBMITTED, Status.IN_REVIEW}
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    period = models.ForeignKey(Period, models.PROTECT, related_name="submissions")
-    subject = models.ForeignKey(Organisation, models.PROTECT, related_name="submissions")
+    period = models.ForeignKey(Period, models.PROTECT, related_name="submissions", db_index=False)
+    subject = models.ForeignKey(Organisation, models.PROTECT, related_name="submissions", db_index=False)
     subject_key = models.CharField(max_length=40, blank=True)
     region = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(max_length=20, choices=Status, default=Status.NOT_STARTED)
@@ -207,8 +207,8 @@ class Participant(models.Model):
 
     OWNERS = {Part.OWNER, Part.CO_OWNER}
 
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="participants")
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="participations")
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="participants", db_index=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="participations", db_index=False)
     part = models.CharField(max_length=12, choices=Part)
 
     class Meta:
@@ -230,7 +230,7 @@ class Section(models.Model):
         SENT_BACK = "SENT_BACK", "Sent back"
         CLOSED = "CLOSED", "Closed"
 
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="section_states")
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="section_states", db_index=False)
     slug = models.SlugField(max_length=40)
     revision = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -282,7 +282,7 @@ def column(question):
 class Explanation(models.Model):
     """The reason given for a warning; it counts while the values it speaks about (its fingerprint) stay as they are."""
 
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="explanations")
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="explanations", db_index=False)
     rule = models.CharField(max_length=20)
     fingerprint = models.CharField(max_length=32)
     text = models.TextField()

@@ -20,7 +20,7 @@ def never_changes(name):
 class Version(models.Model):
     """What was submitted, frozen: hashes, rule book, who and when. A trigger refuses every change."""
 
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="versions")
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
     content_sha256 = models.CharField(max_length=64)
     explanations_sha256 = models.CharField(max_length=64)
@@ -96,7 +96,7 @@ class Check(models.Model):
 class Finding(models.Model):
     """A rule's verdict, kept against a version."""
 
-    version = models.ForeignKey(Version, models.PROTECT, related_name="findings")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="findings", db_index=False)
     rule = models.CharField(max_length=20)
     severity = models.CharField(max_length=10)
     section = models.CharField(max_length=40)
@@ -124,13 +124,15 @@ class Measure(models.Model):
     Period and organisation are the version's own, copied for the index; its key guards them, so theirs are not checked.
     """
 
-    version = models.ForeignKey(Version, models.PROTECT, related_name="measures")
+    version = models.ForeignKey(Version, models.PROTECT, related_name="measures", db_index=False)
     measure = models.CharField(max_length=40)
     breakdown = models.CharField(max_length=60, blank=True)
     numerator = models.IntegerField(null=True)
     denominator = models.IntegerField(null=True)
-    period = models.ForeignKey(Period, models.PROTECT, related_name="+", db_constraint=False)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_constraint=False)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     is_current = models.BooleanField(default=True)
 
     class Meta:
