@@ -34,6 +34,7 @@ from returns.models import Check, Finding, Measure
 SIZE = 1_000
 SMALL = 50
 STARTS, DAYS = date(2017, 1, 1), 365
+MOSTLY = 0.9
 FORENAMES = (
     "Robert",
     "Bob",
@@ -131,7 +132,7 @@ def whole(given):
     said = sheet_workbook.as_plain_data(Path(given["file"]).read_bytes(), AT.date(), limits=workbook.LIMITS)
     lap("read")
     upload, reading = kept(sheet, service, said)
-    changed, found = len(reading.changes), len(reading.findings)
+    changed, found = len(reading.changes), sum(reading.checked.counts().values())
     lap("laid beside the sheet")
     del said, reading
     sheet_uploads.take_over(upload, content_sha256=sheet.submission.content_sha256, **now)
@@ -267,9 +268,9 @@ AN_ANSWER = {Kind.LINE: "Said", Kind.PASSAGE: "Said", Kind.DAY: STARTS, Kind.COU
 
 
 def write(path, rows, reference):
-    """The workbook of completed rows (cells by column id)."""
+    """The workbook of completed rows (cells by column id), its texts shared between cells, as Excel writes them."""
     chance = random.Random(len(rows))
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}) as workbook:
+    with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"}) as workbook:
         audit = workbook.add_worksheet("Audit")
         for number, pair in enumerate(audit_said(reference)):
             audit.write_row(number, 0, pair)
@@ -296,36 +297,41 @@ def audit_said(reference):
 
 
 def referral(number, chance):
-    """One referral as cells by column id; most are as they should be, some are not."""
+    """One referral as cells by column id. Most answers are as they should be and some are not, so that some two findings
+    come to a row, as many as a large audit has.
+    """
     any_of = chance.choice
     released = STARTS + timedelta(chance.randrange(DAYS))
+    received = released - timedelta(chance.randint(1, 700))
     days = lambda first, last: released + timedelta(chance.randint(first, last))  # noqa: E731
-    yes_no = lambda: any_of(("Yes", "Yes", "Yes", "No", "Not known"))  # noqa: E731
+    mostly = lambda right, *wrong: right if chance.random() < MOSTLY else any_of(wrong)  # noqa: E731
+    yes_no = lambda: mostly("Yes", "No", "Not known")  # noqa: E731
     forename, surname = any_of(FORENAMES), any_of(SURNAMES)
     born = date(1950, 1, 1) + timedelta(chance.randrange(17_000))
+    sex = any_of(("Male", "Male", "Female"))
     answers = {
         "P01": forename,
         "P02": surname,
         "P03": born,
-        "P04": any_of(("Male", "Male", "Female")),
+        "P04": sex,
         "P05": f"A{number % 9_000 + 1_000}{chr(65 + number // 9_000 % 26)}X",
-        "P06": days(-700, -1),
-        "P07": any_of(("Heroin", "Crack", "Alcohol", "Cannabis")),
+        "P06": received,
+        "P07": any_of(("Heroin", "Heroin", "Methadone")),
         "P08": any_of(("Alcohol", "Cocaine", "None", None)),
         "P09": any_of(("Benzodiazepines", None, None)),
-        "P10": any_of(tuple(DISCHARGE_REASON.labels.values())[:1] * 19 + ("Treatment completed - drug free",)),
+        "P10": mostly(next(iter(DISCHARGE_REASON.labels.values())), "Treatment completed - drug free"),
         "P11": released,
         "P12": "Released",
         "P13": any_of(AREAS),
-        "P14": any_of(("Referred to structured treatment provider",) * 9 + ("Referred to recovery support service",)),
+        "P14": mostly("Referred to structured treatment provider", "Referred to recovery support service"),
         "P15": any_of(PRISONS),
-        "P16": days(-5, 0),
-        "P17": days(-9, 0),
-        "P18": any_of(("Planned", "Planned", "Unplanned from court")),
-        "P19": days(-2, 2),
-        "P20": yes_no(),
-        "P21": days(-30, -1),
-        "P22": any_of(("Secure e-mail (CJSM)", "Fax", "Secure system")),
+        "P16": days(-5, -1),
+        "P17": days(-9, -5),
+        "P18": mostly("Planned", "Unplanned from court"),
+        "P19": mostly(released, days(-2, 2)),
+        "P20": "No",
+        "P21": days(-30, -10),
+        "P22": mostly("Secure e-mail (CJSM)", "Fax"),
         "P23": yes_no(),
         "P24": "Yes",
         "P25": f"00000000-0000-4000-8000-{number:012}",
@@ -333,38 +339,38 @@ def referral(number, chance):
         "C17": any_of(("None", "Telephone", "In-reach visit; Telephone")),
         "C18": days(-20, -1),
         "C19": any_of(("Dedicated in-reach team", "Community worker")),
-        "C01": yes_no(),
-        "C02": days(-20, 1),
-        "C03": any_of(("Fax", "Secure e-mail (CJSM)", "Telephone")),
+        "C01": mostly("Yes", "Not known"),
+        "C02": days(-20, -1),
+        "C03": mostly("Secure e-mail (CJSM)", "Fax", "Telephone"),
         "C06": None,
-        "C08": days(-1, 1),
-        "C09": days(-1, 1),
-        "C10": any_of(("Yes", "No", "No fixed abode")),
-        "C20": any_of(("Yes appointment", "Yes told of drop-in", "No")),
+        "C08": released,
+        "C09": mostly(released, days(-1, 1)),
+        "C10": mostly("Yes", "No", "No fixed abode"),
+        "C20": any_of(("Yes appointment", "Yes told of drop-in")),
         "C21": days(0, 10),
         "C22": "Prison",
-        "C24": any_of(("Attended", "DNA", "Attended later without appointment")),
-        "C25": days(0, 25),
+        "C24": any_of(("Attended", "Attended", "DNA", "Attended later without appointment")),
+        "C25": days(0, 12),
         "C27": any_of(("Telephone; Letter", "Text", None)),
         "C28": chance.randrange(6),
         "C29": None,
-        "C30": any_of(("Yes structured", "Yes structured", "Yes recovery support only", "No")),
-        "C31": any_of(("Refused", "Moved", None)),
-        "C32": any_of(("New", "New", "Re-opened", "None")),
-        "C33": days(0, 25),
+        "C30": mostly("Yes structured", "Yes recovery support only", "No"),
+        "C31": None,
+        "C32": mostly("New", "Re-opened", "None"),
+        "C33": days(0, 20),
         "C34": forename[0],
         "C35": surname[0],
-        "C36": born if chance.random() < 0.9 else born + timedelta(1),
-        "C37": any_of(("Male", "Female")),
+        "C36": mostly(born, born + timedelta(1)),
+        "C37": mostly(sex, "Male", "Female"),
         "C38": any_of(("No", "No", "Yes")),
-        "C39": days(-60, -1),
+        "C39": received + timedelta(chance.randint(0, 20)),
         "C40": "Prison",
         "C41": "Yes",
-        "C42": days(-60, -1),
-        "C43": days(-60, -1),
+        "C42": received,
+        "C43": received,
         "C44": any_of(("Yes; Yes; Yes", "Yes; No; Yes")),
-        "C46": days(0, 30),
-        "C47": days(20, 60),
+        "C46": days(21, 30),
+        "C47": days(28, 56),
         "C48": f"Seen at the office on visit {number % 500}.",
         "C49": "Recovery worker, 2018-03-01",
     }
@@ -372,8 +378,8 @@ def referral(number, chance):
 
 
 def interventions(answers, chance):
-    for _ in range(chance.choice((0, 1, 1, 2))):
-        starts = answers["P11"] + timedelta(chance.randint(-5, 30))
-        kind = chance.choice(("Pharmacological", "Psychosocial", "Recovery support"))
+    for number in range(chance.choice((1, 1, 2))):
+        starts = answers["P11"] + timedelta(chance.randint(16, 21))
+        kind = chance.choice(("Pharmacological", "Psychosocial", "Recovery support" if number else "Pharmacological"))
         ends = chance.choice((None, starts + timedelta(40)))
         yield answers["P25"], kind, starts, ends, ends and chance.choice("ABC")

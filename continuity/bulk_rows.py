@@ -48,16 +48,15 @@ def insert_rows(model, columns, rows):
 def update_rows(model, columns, rows):
     """Changes the rows whose primary key is the first of `columns`; returns how many."""
     with _laid_down(model, columns, rows) as laid:
-        key, *others = (name.strip() for name in laid.columns.split(","))
-        changes = ", ".join(f"{name} = given.{name}" for name in others)
-        return _execute(
-            f'UPDATE {laid.table} AS kept SET {changes} FROM "{laid.name}" AS given WHERE kept.{key} = given.{key}'
-        )
+        changes = ", ".join(f"{name} = given.{name}" for name in laid.columns.split(", ")[1:])
+        which = f"kept.{laid.key} = given.{laid.key}"
+        return _execute(f'UPDATE {laid.table} AS kept SET {changes} FROM "{laid.name}" AS given WHERE {which}')
 
 
 class _Laid:
     def __init__(self, model, columns):
         self.table, self.columns = f'"{model._meta.db_table}"', columns_of(model, columns)
+        self.key = columns_of(model, columns[:1])
         self.name = f"laid_{model._meta.db_table}"
 
 
@@ -71,7 +70,7 @@ def _laid_down(model, columns, rows):
     copy_lines(
         model, columns, (row if isinstance(row, str) else ",".join(map(cell, row)) for row in rows), table=laid.name
     )
-    _execute(f'ANALYZE "{laid.name}"')
+    _execute(f'ANALYZE "{laid.name}" ({laid.key})')
     yield laid
     _execute(f'DROP TABLE "{laid.name}"')
 

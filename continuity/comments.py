@@ -38,6 +38,15 @@ def personal_details(rows: Rows):
     return found
 
 
+def identifying(rows: Rows):
+    """For each row, whether its comment gives away its own person, or anybody else of these rows."""
+    comments = rows.answered("C48")
+    if not comments.numbers.any():
+        return np.zeros(len(rows), bool)
+    people = People(zip(*(rows.answered(id).each() for id in ("P01", "P02", "P05", "P03")), strict=True))
+    return personal_details(rows) | comments.mapped(lambda text: bool(text) and people.are_named_in(text), bool)
+
+
 def found_in(comment, first_name=None, surname=None, reference=None, born=None):
     """What a comment gives away, in words: ["first name", "date of birth"]."""
     text = Text.of(comment)

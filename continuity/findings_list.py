@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from continuity import extract_findings, missing_rows, permissions, sheets, working_rows
-from continuity.models import Audit, Extract, Referral, RowFinding, Sheet, SheetUpload
+from continuity.models import Audit, Extract, RowFinding, Sheet, SheetUpload
 from continuity.near_misses import near_miss
 from continuity.recording_rules import RULES
 from continuity.sheet_reading import Reading
@@ -69,10 +69,9 @@ class About:
             reading = Reading(self.sheet, self.upload.read, only=referral_ids)
             rows, checked = reading.rows, reading.checked
         else:
-            rows = list(Referral.objects.filter(sheet=self.sheet, pk__in=referral_ids).select_related("identity"))
-            audit = working_rows.audit_of(self.sheet.audit, pair=self.sheet.pair)
-            checked = working_rows.filled_of(rows, audit).checked
-        return {row.pk: near_miss(checked, number) for number, row in enumerate(rows)}
+            rows = working_rows.rows_on(self.sheet, only=referral_ids)
+            checked = rows.filled.checked
+        return {pk: near_miss(checked, number) for number, pk in enumerate(rows.ids.tolist())}
 
 
 @dataclass(frozen=True)

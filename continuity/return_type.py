@@ -39,6 +39,7 @@ CONTINUITY = ReturnType(
         check=working_rows.check,
         page="audits:sheet",
         judge=row_findings.judge,
+        owes=working_rows.owes,
     ),
     measures=working_rows.measures,
     paper=findings_report.on_paper,

@@ -4,9 +4,9 @@ Most rules look at one row alone. The few that look across rows read nothing but
 columns of the whole sheet.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 from django.db import connection
 from django.db.models.fields.json import KT
 
@@ -16,7 +16,7 @@ from continuity.models import Referral, RowFinding, Sheet
 from continuity.models.people import IDENTIFYING
 from continuity.recording_rules import RULES, Finding, Severity
 from continuity.rows import answered_by, rows_with
-from journal.copy_rows import copy_rows
+from journal.copy_rows import cell, copy_lines, copy_rows
 from returns.return_type import Standing
 
 ACROSS = tuple(code for code, rule in RULES.items() if rule.across)
@@ -31,52 +31,46 @@ CONTENT = """
 
 
 def judge(submission, rows=None):
-    """Runs the rules over what a change of these rows (Referrals with their identity; None: all of the sheet) may have
-    changed, keeps what they say, and returns how the whole sheet stands then.
+    """Runs the rules over what a change of these rows may have changed, keeps what they say, and returns how the whole sheet
+    stands then. `rows` are Referrals with their identity, or all rows of the sheet as they are now (RowsOn); None: they are
+    read.
     """
     sheet = Sheet.objects.select_related("audit__period", "pair__area", "pair__prison").get(pk=submission.pk)
-    audit = working_rows.audit_of(sheet.audit, pair=sheet.pair)
     kept = RowFinding.objects.filter(sheet=sheet, upload=None)
-    if rows is None:
-        rows = list(_rows_of(sheet))
-        checked = working_rows.checked_of(working_rows.filled_of(rows, audit))
+    if rows is None or isinstance(rows, working_rows.RowsOn):
+        rows = rows or working_rows.rows_on(sheet)
+        checked = rows.filled.checked
         kept.delete()
-        keep(fired_in(checked, rows), sheet.pk)
+        keep(checked, rows, sheet.pk)
     else:
-        checked = working_rows.checked_of(working_rows.filled_of(rows, audit))
+        audit = working_rows.audit_of(sheet.audit, pair=sheet.pair)
+        checked = working_rows.filled_of(rows, audit).checked
         kept.filter(referral__in=rows).exclude(rule__in=ACROSS).delete()
-        keep((found for found in fired_in(checked, rows) if found.rule not in ACROSS), sheet.pk)
+        alone = [code for code in checked.fired if code not in ACROSS]
+        places = np.array([(row.pk, row.position) for row in rows], np.int64).reshape(-1, 2)
+        copy_lines(RowFinding, COLUMNS_KEPT, fired(checked, *places.T, alone, sheet.pk, None))
         _judge_across(sheet, audit, kept)
     blocking = kept.filter(severity=Severity.BLOCK).count()
     blocking += sum(RULES[code].severity is Severity.BLOCK for code in checked.workbook_rules)
     return Standing(_content_sha256(sheet.pk), blocking)
 
 
-def _rows_of(sheet):
-    return Referral.objects.filter(sheet=sheet).select_related("identity").order_by("position", "pk")
+def keep(checked, rows, sheet_id, upload_id=None):
+    """Writes which rules fired for which of the rows (RowsOn) with COPY; returns how many findings."""
+    lines = fired(checked, rows.ids, rows.positions, checked.fired, sheet_id, upload_id)
+    return copy_lines(RowFinding, COLUMNS_KEPT, lines)
 
 
-@dataclass(frozen=True)
-class Fired:
-    """A rule that fired for a row."""
-
-    referral_id: int
-    position: int
-    rule: str
-    severity: str
-
-
-def fired_in(checked, rows):
-    """The rules that fired, for each row in turn. `rows` are the Referrals that were checked, in their order."""
-    for place, codes in enumerate(checked.codes()):
-        for code in codes:
-            yield Fired(rows[place].pk, rows[place].position, code, checked.severity_of(code, place))
-
-
-def keep(fired, sheet_id, upload_id=None):
-    """Writes what fired with COPY; returns how many findings."""
-    rows = ((sheet_id, upload_id, one.referral_id, one.position, one.rule, one.severity.value) for one in fired)
-    return copy_rows(RowFinding, COLUMNS_KEPT, rows)
+def fired(checked, ids, positions, codes, *begins):
+    """For COPY, a line for each of these rules and each row for which it fired: `begins`, primary key, position, rule and
+    severity. `ids` and `positions` are those of the referrals that were checked, in their order.
+    """
+    begins = ",".join(map(cell, begins))
+    for code in codes:
+        rows = np.flatnonzero(checked.fired[code])
+        severities = [checked.severity_of(code, row).value for row in rows.tolist()]
+        for pk, position, severity in zip(ids[rows].tolist(), positions[rows].tolist(), severities, strict=True):
+            yield f'{begins},{pk},{position},"{code}","{severity}"'
 
 
 def _judge_across(sheet, audit, kept):
@@ -86,7 +80,10 @@ def _judge_across(sheet, audit, kept):
     now = {(pks[row], code) for code in ACROSS for row in RULES[code].fires(referrals).nonzero()[0].tolist()}
     before = {(pk, code): id for id, pk, code in kept.filter(rule__in=ACROSS).values_list("pk", "referral", "rule")}
     kept.filter(pk__in=[before[key] for key in before.keys() - now]).delete()
-    keep((Fired(pk, places[pk], code, RULES[code].severity) for pk, code in sorted(now - before.keys())), sheet.pk)
+    new = (
+        (sheet.pk, None, pk, places[pk], code, RULES[code].severity.value) for pk, code in sorted(now - before.keys())
+    )
+    copy_rows(RowFinding, COLUMNS_KEPT, new)
 
 
 def _thin_rows(sheet):

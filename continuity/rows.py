@@ -35,9 +35,20 @@ class Answered:
     answers: list
     numbers: np.ndarray
 
+    def __len__(self):
+        return len(self.numbers)
+
     def mapped(self, ask: Callable, kind):
         """`ask` of each different answer, spread over the rows as an array of `kind`."""
         return np.array([ask(answer) for answer in self.answers], dtype=kind)[self.numbers]
+
+    def each(self):
+        """The answer of every row."""
+        return list(map(self.answers.__getitem__, self.numbers.tolist()))
+
+    def at(self, rows):
+        """The same column of some rows (their numbers) alone."""
+        return Answered(self.answers, self.numbers[rows])
 
 
 @dataclass
@@ -201,11 +212,6 @@ def rows_of(referrals, interventions=(), columns=COLUMNS):
     return _put_together({id: [hashable(row.get(id)) for row in referrals] for id in columns}, names, interventions)
 
 
-def rows_by_column(columns, interventions=()):
-    """Rows from a list of answers for each column id, P25 among them; several choices of one row are a tuple."""
-    return _put_together({id: columns[id] for id in columns if id in COLUMNS}, columns["P25"], interventions)
-
-
 def _put_together(columns, names, interventions):
     place = {name: number for number, name in enumerate(names)}
     interventions = [given for given in interventions if given.get("P25") in place]
@@ -225,10 +231,10 @@ def answered_by(answers):
     return Answered(list(places), numbers)
 
 
-def rows_with(columns, names):
-    """Rows of some columns (Answered) alone, without interventions."""
+def rows_with(columns, names, interventions=None):
+    """Rows from columns (Answered) that were read already, however they were spelt."""
     nothing = np.zeros(len(names), bool)
-    return Rows(len(names), columns, Interventions(np.zeros(0, np.int64), {}), names, nothing, nothing)
+    return Rows(len(names), columns, interventions or Interventions(np.zeros(0, np.int64), {}), names, nothing, nothing)
 
 
 def reader_of(column, cells):

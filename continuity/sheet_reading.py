@@ -9,37 +9,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from continuity import row_findings, sheet_columns, working_rows
-from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, read, shown
+import numpy as np
+
+from continuity import interventions, sheet_columns, working_rows
+from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, shown
+from continuity.interventions import C45
+from continuity.kept_answers import answer_of
 from continuity.models import Referral
 from continuity.near_misses import with_what_would_match
 from continuity.row_form import in_words
-from continuity.sheet_columns import INTERVENTIONS
+from continuity.rows import Answered, answered_by
 from continuity.sheet_workbook import BOTH_CHANGED, GAP, NOT_TAKEN, UNREAD, Mark
 
-QUESTIONS = (*(column.id for column in COMMUNITY_COLUMNS), INTERVENTIONS)
-NOT_SAID = object()  # no cell, or one that cannot be read
-NOT_KNOWN = object()  # nobody knows what the workbook was downloaded with
+QUESTIONS = (*(column.id for column in COMMUNITY_COLUMNS), C45)
+NOT_SAID = -1  # in place of an answer's number: no cell, or one that cannot be read
+NOT_KNOWN = -2  # nobody knows what the workbook was downloaded with
 
 
 def merged(now, said, before, *, workbook_wins=False):
-    """One question over all rows: (the answers as they would be, the numbers of the rows in conflict). Blank is None.
+    """One question over all rows, its answers as numbers in arrays (0: blank): (the answers as they would be, where the two
+    are in conflict). Where nobody knows what the workbook was downloaded with, a blank cell takes nothing away.
 
-    Where nobody knows what the workbook was downloaded with, a blank cell takes nothing away.
-
-    >>> merged(["new", "old"], [None, "mine"], ["old", "old"])
-    (['new', 'mine'], [0])
+    >>> merged(np.array([3, 1]), np.array([0, 2]), np.array([1, 1]))
+    (array([3, 2]), array([False, False]))
     """
-    after, in_conflict = list(now), []
-    for number, (stands, given, was) in enumerate(zip(now, said, before, strict=True)):
-        if given is NOT_SAID or given in (was, stands) or (was is NOT_KNOWN and given is None):
-            continue
-        if was is not NOT_KNOWN and stands != was:
-            in_conflict.append(number)
-            if not workbook_wins:
-                continue
-        after[number] = given
-    return after, in_conflict
+    is_known = before != NOT_KNOWN
+    is_given = (said != NOT_SAID) & (said != before) & (said != now) & (is_known | (said != 0))
+    in_conflict = is_given & is_known & (now != before)
+    return np.where(is_given & (~in_conflict | workbook_wins), said, now), in_conflict
 
 
 @dataclass(frozen=True)
@@ -56,61 +53,52 @@ class Reading:
     """What a workbook says (`sheet_workbook.as_plain_data`) of a sheet. Answers are named by (row number, column id), the
     interventions of a row being one answer, C45.
 
-    `given` and `interventions` are the answers of all rows as they would be; `changed` the numbers of the rows that would
-    change, and `removed` the answers that would go. `conflicts` were changed in both since the download, `not_taken` typed
-    although not asked for. `strangers` are row ids that are not on this sheet. `findings` is what the rules say of what was
-    typed, as (row id, finding), and `fired` the same to be kept. With `only` (primary keys) it is about these rows.
+    `rows` (RowsOn) are as they stand, `after` the answers by column as they would be; `changed` the numbers of the rows that
+    would change, and `removed` the answers that would go. `conflicts` were changed in both since the download, `not_taken`
+    typed although not asked for. `strangers` are row ids that are not on this sheet. `checked` is what was typed, with the
+    rules that fire, and `findings` the same in words, as (row id, finding). With `only` (primary keys) it is about these.
     """
 
     def __init__(self, sheet, said, *, workbook_wins=False, only=None):
         self.said = said
-        rows = (
-            Referral.objects.filter(sheet=sheet) if only is None else Referral.objects.filter(sheet=sheet, pk__in=only)
-        )
-        rows = rows.select_related("identity").order_by("position", "pk")
-        self.referrals = {str(row.uuid): row for row in rows}
-        self.rows, self.names = list(rows), list(self.referrals)
+        self.rows = working_rows.rows_on(sheet, only)
+        self.names = self.rows.filled.names
+        self.place = {name: number for number, name in enumerate(self.names)}
         there = set(said["row_ids"])
-        self.strangers = [name for name in said["row_ids"] if name not in self.referrals]
-        self.not_there = [row for name, row in self.referrals.items() if name not in there]
-        self.filled = working_rows.filled_of(rows, working_rows.audit_of(sheet.audit, pair=sheet.pair))
-        self._now = {column.id: self.filled.columns[column.id] for column in COMMUNITY_COLUMNS}
-        self._now[INTERVENTIONS] = [_in_order(row.interventions) for row in rows]
-        self._theirs = _laid_out(said, self.names, NOT_SAID)
-        self._before = _laid_out(said["downloaded"], self.names, NOT_KNOWN)
-        self._typed, self.conflicts = {}, []
+        self.strangers = [name for name in said["row_ids"] if name not in self.place]
+        self.not_there = [name for name in self.names if name not in there]
+        theirs, before = _Laid(said, self.names), _Laid(said["downloaded"], self.names)
+        self._answers, self._now, self._theirs, self._before = {}, {}, {}, {}
+        self._typed, self._in_conflict = {}, {}
         for id in QUESTIONS:
-            columns = self._now[id], self._theirs[id], self._before[id]
-            self._typed[id], numbers = merged(*columns, workbook_wins=workbook_wins)
-            self.conflicts += [(number, id) for number in numbers]
-        asked = sheet_columns.asked_for(self._typed, self.names)
-        self._after = {
-            id: [answer if is_asked else None for answer, is_asked in zip(self._typed[id], asked[id], strict=True)]
-            for id in QUESTIONS
-        }
+            now = self.rows.filled.columns[id]
+            answers = {None: 0}
+            self._now[id] = _renumbered(now, answers)
+            self._theirs[id] = theirs.numbers(id, answers, NOT_SAID)
+            self._before[id] = before.numbers(id, answers, NOT_KNOWN)
+            self._answers[id] = list(answers)
+            sides = self._now[id], self._theirs[id], self._before[id]
+            self._typed[id], self._in_conflict[id] = merged(*sides, workbook_wins=workbook_wins)
+        self.after = sheet_columns.asked_for(self._columns(self._typed), self.names)
+        self._after = {id: answered.numbers for id, answered in self.after.items()}
+
+    def _columns(self, numbers):
+        return {id: Answered(self._answers[id], numbers[id]) for id in QUESTIONS}
+
+    def _listed(self, where):
+        """The (row number, column id) of the places marked in arrays by column, row by row."""
+        found = [(number, id) for id in QUESTIONS for number in np.flatnonzero(where[id]).tolist()]
+        return sorted(found, key=lambda one: one[0])
 
     # What would be
 
     @cached_property
-    def given(self):
-        return {column.id: self._after[column.id] for column in COMMUNITY_COLUMNS}
-
-    @cached_property
-    def interventions(self):
-        return [given or [] for given in self._after[INTERVENTIONS]]
-
-    @cached_property
-    def _changes_by_row(self):
-        found = {}
-        for id in QUESTIONS:
-            for number, (now, after) in enumerate(zip(self._now[id], self._after[id], strict=True)):
-                if now != after:
-                    found.setdefault(number, []).append(id)
-        return found
+    def _differs(self):
+        return {id: self._now[id] != self._after[id] for id in QUESTIONS}
 
     @cached_property
     def changed(self):
-        return sorted(self._changes_by_row)
+        return np.flatnonzero(np.logical_or.reduce(list(self._differs.values()))).tolist()
 
     @property
     def changes(self):
@@ -118,122 +106,130 @@ class Reading:
 
     @cached_property
     def removed(self):
-        return [
-            (number, id)
-            for number in self.changed
-            for id in self._changes_by_row[number]
-            if self._after[id][number] is None
-        ]
+        return self._listed({id: self._differs[id] & (self._after[id] == 0) for id in QUESTIONS})
+
+    @cached_property
+    def conflicts(self):
+        return self._listed(self._in_conflict)
 
     @cached_property
     def not_taken(self):
-        return [
-            (number, id)
-            for id in QUESTIONS
-            for number, typed in enumerate(self._typed[id])
-            if typed not in (self._after[id][number], self._now[id][number])
-        ]
+        typed = self._typed
+        return self._listed({id: (typed[id] != self._after[id]) & (typed[id] != self._now[id]) for id in QUESTIONS})
+
+    @property
+    def as_it_would_be(self):
+        """All rows of the sheet with the answers taken over."""
+        return self.rows.filled.given(self.after)
 
     # In words
 
-    def change(self, number, id):
-        answer, note = self._after[id][number], ""
-        if answer is None:
-            note = _only(id) if self._typed[id][number] is not None else "Its cell is blank in the workbook."
-        return self._change(number, id, answer, note)
+    def referrals(self, numbers):
+        """The Referrals, with their people, of some rows by their numbers."""
+        ids = {number: int(self.rows.ids[number]) for number in numbers}
+        found = Referral.objects.select_related("identity").in_bulk(ids.values())
+        return {number: found[id] for number, id in ids.items()}
 
-    def _change(self, number, id, answer, note=""):
-        return Change(_label(id), _said(id, self._now[id][number]), _said(id, answer), note)
+    def changes_of(self, number):
+        return [self._change_of(number, id) for id in QUESTIONS if self._differs[id][number]]
+
+    def _change_of(self, number, id):
+        note = ""
+        if not self._after[id][number]:
+            note = _only(id) if self._typed[id][number] else "Its cell is blank in the workbook."
+        return self._change(number, id, self._after, note)
+
+    def _change(self, number, id, after, note=""):
+        return Change(_label(id), self._said(self._now, number, id), self._said(after, number, id), note)
+
+    def _said(self, numbers, number, id):
+        return _in_words(id, self._answers[id][numbers[id][number]])
 
     def removed_in_words(self, most):
-        return [(self.rows[number], self.change(number, id)) for number, id in self.removed[:most]]
+        return self._with_referrals((number, self._change_of(number, id)) for number, id in self.removed[:most])
 
     def conflicts_in_words(self, most):
-        return [
-            (self.rows[number], self._change(number, id, self._theirs[id][number]))
-            for number, id in sorted(self.conflicts)[:most]
-        ]
+        return self._with_referrals(
+            (number, self._change(number, id, self._theirs)) for number, id in self.conflicts[:most]
+        )
 
     def not_taken_in_words(self, most):
-        return [
-            (self.rows[number], self._change(number, id, self._typed[id][number], _only(id)))
-            for number, id in sorted(self.not_taken)[:most]
-        ]
+        return self._with_referrals(
+            (number, self._change(number, id, self._typed, _only(id))) for number, id in self.not_taken[:most]
+        )
+
+    def _with_referrals(self, said):
+        said = list(said)
+        referrals = self.referrals({number for number, _ in said})
+        return [(referrals[number], words) for number, words in said]
 
     # The rules
 
     @cached_property
     def checked(self):
-        """The sheet as it was typed, with the rules that fire."""
-        return self._filled(self._typed).checked
+        return self.rows.filled.given(self._columns(self._typed)).checked
 
     @property
     def findings(self):
-        return [(name, found) for number, name in enumerate(self.names) for found in self._findings_of(number)]
-
-    def _findings_of(self, number):
-        return with_what_would_match(self.checked, number, self.checked.findings_of(number))
-
-    @property
-    def fired(self):
-        return row_findings.fired_in(self.checked, self.rows)
+        return [
+            (name, found)
+            for number, name in enumerate(self.names)
+            for found in with_what_would_match(self.checked, number, self.checked.findings_of(number))
+        ]
 
     # The annotated copy
 
     @property
     def as_typed(self):
         """The sheet as the workbook has it, with what it says where the portal keeps its own."""
-        answers = {id: list(self._typed[id]) for id in QUESTIONS}
-        for number, id in self.conflicts:
-            answers[id][number] = self._theirs[id][number]
-        for number, id in self._unread:
-            if id == INTERVENTIONS:
-                answers[id][number] = self.said["interventions"].get(self.names[number])
-        return self._filled(answers)
+        typed = {id: np.where(self._in_conflict[id], self._theirs[id], self._typed[id]) for id in QUESTIONS}
+        columns = self._columns(typed)
+        if unread := [number for number, id in self._unread if id == C45]:
+            treated = columns[C45].each()
+            for number in unread:
+                treated[number] = interventions.answer(self.said["interventions"].get(self.names[number]))
+            columns[C45] = answered_by(treated)
+        return self.rows.filled.given(columns)
 
     @property
     def as_downloaded(self):
         """What the annotated copy counts as downloaded with: the sheet as it is, but not where something is still open."""
-        answers = {id: list(self._now[id]) for id in QUESTIONS}
-        for number, id in [*self.conflicts, *self._unread]:
-            if self._before[id][number] is not NOT_KNOWN:
-                answers[id][number] = self._before[id][number]
-        return self._filled(answers)
+        still_open = {id: where.copy() for id, where in self._in_conflict.items()}
+        for number, id in self._unread:
+            still_open[id][number] = True
+        before = {
+            id: np.where(still_open[id] & (self._before[id] != NOT_KNOWN), self._before[id], self._now[id])
+            for id in QUESTIONS
+        }
+        return self.rows.filled.given(self._columns(before))
 
     @property
     def _unread(self):
         """The answers with cells that cannot be read."""
-        place = {name: number for number, name in enumerate(self.names)}
         return {
-            (place[cell["row_id"]], cell["column"] if cell["line"] is None else INTERVENTIONS)
+            (self.place[cell["row_id"]], cell["column"] if cell["line"] is None else C45)
             for cell in self.said["unread"]
-            if cell["row_id"] in place
+            if cell["row_id"] in self.place
         }
 
     @property
     def marks(self):
         """What the annotated copy says at cells besides findings."""
         for cell in self.said["unread"]:
-            if cell["row_id"] in self.referrals:
+            if cell["row_id"] in self.place:
                 about = cell["row_id"], cell["column"], UNREAD, cell["sentence"]
                 yield Mark(*about, line=cell["line"], typed=cell["typed"])
         for number, id in self.conflicts:
-            now = _said(id, self._now[id][number]) or "nothing"
+            now = self._said(self._now, number, id) or "nothing"
             sentence = f"Changed in the portal too since you downloaded the workbook. The portal says: {now}."
             yield self._mark(number, id, BOTH_CHANGED, sentence)
         for number, id in self.not_taken:
             yield self._mark(number, id, NOT_TAKEN, _only(id))
 
     def _mark(self, number, id, kind, sentence):
-        if id == INTERVENTIONS:
+        if id == C45:
             return Mark(self.names[number], "C45a", kind, sentence, line=0)
         return Mark(self.names[number], id, kind, sentence)
-
-    def _filled(self, answers):
-        columns = self.filled.columns | {column.id: answers[column.id] for column in COMMUNITY_COLUMNS}
-        treatments = zip(self.names, answers[INTERVENTIONS], strict=True)
-        treatments = [one | {"P25": name} for name, some in treatments for one in some or ()]
-        return working_rows.Filled(self.filled.about, columns, treatments)
 
 
 class _Changes(Sequence):
@@ -246,62 +242,72 @@ class _Changes(Sequence):
         return len(self._reading.changed)
 
     def __getitem__(self, index):
-        if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        number = self._reading.changed[index]
-        ids = self._reading._changes_by_row[number]
-        return self._reading.rows[number], [self._reading.change(number, id) for id in ids]
+        if not isinstance(index, slice):
+            return self[index : index + 1][0]
+        numbers = self._reading.changed[index]
+        referrals = self._reading.referrals(numbers)
+        return [(referrals[number], self._reading.changes_of(number)) for number in numbers]
 
 
-def _laid_out(said, names, missing):
-    """By question a list of the answers in `said` about the rows called `names`; `missing` where it has none."""
-    if said is None:
-        return {id: [missing] * len(names) for id in QUESTIONS}
-    place = {name: number for number, name in enumerate(said["row_ids"])}
-    places = [place.get(name) for name in names]
-    found = {column.id: _column(said["columns"].get(column.id), places, missing) for column in COMMUNITY_COLUMNS}
-    if said["interventions"] is None:
-        return found | {INTERVENTIONS: [missing] * len(names)}
-    unread = {cell["row_id"] for cell in said.get("unread", ()) if cell["line"] is not None}
-    found[INTERVENTIONS] = [
-        missing if number is None or name in unread else _in_order(said["interventions"].get(name, []))
-        for name, number in zip(names, places, strict=True)
-    ]
-    return found
+class _Laid:
+    """What a workbook says, or said when it was downloaded, laid out for the rows called `names`."""
+
+    def __init__(self, said, names):
+        self.said, self.names = said, names
+        place = {name: number for number, name in enumerate(said["row_ids"])} if said else {}
+        self.places = np.array([place.get(name, GAP) for name in names], np.int64)
+
+    def numbers(self, id, answers, missing):
+        """The answers of one question by their numbers among `answers`, which grow; `missing` where there is none."""
+        if self.said is None:
+            return np.full(len(self.names), missing)
+        if id == C45:
+            return self._interventions(answers, missing)
+        if id not in self.said["columns"]:
+            return np.full(len(self.names), missing)
+        plain = self.said["columns"][id]
+        read = [value if value is None else answer_of(COLUMNS[id], value) for value in plain["values"]]
+        among = np.array([*(answers.setdefault(answer, len(answers)) for answer in read), missing], np.int64)
+        return among[np.array([*plain["codes"], GAP], np.int64)[self.places]]  # GAP is the last of either
+
+    def _interventions(self, answers, missing):
+        treated = self.said["interventions"]
+        if treated is None:
+            return np.full(len(self.names), missing)
+        unread = {cell["row_id"] for cell in self.said.get("unread", ()) if cell["line"] is not None}
+        found = [
+            missing
+            if place == GAP or name in unread
+            else answers.setdefault(interventions.in_order(treated.get(name)), len(answers))
+            for name, place in zip(self.names, self.places.tolist(), strict=True)
+        ]
+        return np.array(found, np.int64)
 
 
-def _column(said, places, missing):
-    if said is None:
-        return [missing] * len(places)
-    values = [tuple(value) if isinstance(value, list) else value for value in said["values"]]
-    codes = [GAP if number is None else said["codes"][number] for number in places]
-    return [missing if code == GAP else values[code] for code in codes]
-
-
-def _in_order(interventions):
-    """By their start; None where there are none."""
-    given = [{id: one.get(id) for id in INTERVENTION_COLUMNS} for one in interventions]
-    return sorted(given, key=lambda one: [one["C45b"] or "", *(value or "" for value in one.values())]) or None
+def _renumbered(answered, answers):
+    """A column with the numbers of its answers among `answers`, which grow by them."""
+    among = [answers.setdefault(answer, len(answers)) for answer in answered.answers]
+    return np.array(among, np.int64)[answered.numbers]
 
 
 def _label(id):
-    return "Interventions" if id == INTERVENTIONS else COLUMNS[id].label
+    return "Interventions" if id == C45 else COLUMNS[id].label
 
 
 def _only(id):
-    return in_words(INTERVENTIONS_ASKED_IF if id == INTERVENTIONS else COLUMNS[id].asked_if)
+    return in_words(INTERVENTIONS_ASKED_IF if id == C45 else COLUMNS[id].asked_if)
 
 
-def _said(id, stored):
-    if id == INTERVENTIONS:
-        return "; ".join(_intervention(one) for one in stored or ())
-    return _words(COLUMNS[id], stored)
+def _in_words(id, answer):
+    if id == C45:
+        return "; ".join(map(_intervention, answer or ()))
+    return _words(COLUMNS[id], answer)
 
 
 def _intervention(given):
-    return ", ".join(filter(None, (_words(column, given.get(id)) for id, column in INTERVENTION_COLUMNS.items())))
+    return ", ".join(filter(None, map(_words, INTERVENTION_COLUMNS.values(), given)))
 
 
-def _words(column, stored):
-    value = shown(column, read(column, stored))
+def _words(column, answer):
+    value = shown(column, answer)
     return f"{value.day} {value:%B %Y}" if hasattr(value, "day") else str(value)

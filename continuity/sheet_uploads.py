@@ -131,7 +131,7 @@ def _keep(row, said, copy, reading, at):
     found.read, found.annotated = said, copy
     found.state, found.lease_until, found.error, found.progress = State.CHECKED, None, "", ""
     found.save()
-    row_findings.keep(reading.fired, found.sheet_id, found.pk)
+    row_findings.keep(reading.checked, reading.rows, found.sheet_id, found.pk)
     transaction.on_commit(lambda: stored_files.discard(_file(found, stored_as)))
     _event("sheet workbook read", found, None, at, rows=len(reading.changed))
     _tell(found, "has been read", at)

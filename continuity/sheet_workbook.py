@@ -14,7 +14,7 @@ import numpy as np
 import xlsxwriter
 from django.core.signing import BadSignature, Signer
 
-from continuity import workbook
+from continuity import interventions, workbook
 from continuity.columns import (
     COLUMNS,
     COMMUNITY_COLUMNS,
@@ -26,9 +26,10 @@ from continuity.columns import (
     read,
     shown,
 )
+from continuity.interventions import C45
+from continuity.kept_answers import as_plain, stored
 from continuity.recording_rules import Severity
 from continuity.rows import Wrong
-from continuity.working_rows import stored
 from returns.return_type import WorkbookSpec
 
 LIMITS = WorkbookSpec(
@@ -211,7 +212,7 @@ class _Writer:
             for place, column in enumerate(ORDER):
                 colour = COLOURS.get(worst.get((line, place)))
                 look = self.look(kind=column.kind, locked=column not in COMMUNITY_COLUMNS, colour=colour)
-                self.put(sheet, line, place, column, read(column, row.get(column.id)), look)
+                self.put(sheet, line, place, column, row.get(column.id), look)
         last = max(len(self.filled.referrals), 1)
         for place, column in enumerate(ORDER):
             if column in COMMUNITY_COLUMNS:
@@ -346,15 +347,12 @@ def _signer():
 
 def _as_known(filled):
     """The service's answers as `as_plain_data` gives them."""
-    columns = {}
-    for column in COMMUNITY_COLUMNS:
-        places = {None: 0}
-        codes = [places.setdefault(answer, len(places)) for answer in filled.columns[column.id]]
-        columns[column.id] = {"values": list(places), "codes": codes}
-    interventions = {}
-    for given in filled.interventions:
-        interventions.setdefault(given[ROW_ID], []).append({id: given.get(id) for id in INTERVENTION_COLUMNS})
-    return {"row_ids": filled.columns[ROW_ID], "columns": columns, "interventions": interventions}
+    treated = zip(filled.names, filled.columns[C45].each(), strict=True)
+    return {
+        "row_ids": filled.names,
+        "columns": {column.id: as_plain(filled.columns[column.id]) for column in COMMUNITY_COLUMNS},
+        "interventions": {name: interventions.as_stored(given) for name, given in treated if given},
+    }
 
 
 # Back

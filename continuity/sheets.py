@@ -4,7 +4,7 @@ Source: guidance of 2018, 5.6. Gates: EXT-05 (one destination), EXT-09 (consent)
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import Organisation
 from accounts.row_security import as_system
-from continuity import audits, bulk_rows, held_back, naming, sheet_columns, working_rows
-from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, Need
+from continuity import audits, bulk_rows, comments, held_back, naming, sheet_columns, working_rows
+from continuity.columns import COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF
 from continuity.held_back import Stands
 from continuity.models import Audit, Extract, Identity, Pair, Party, Referral, RowMessage, RowQuery, Sheet
 from continuity.models.people import COMMUNITY as COMMUNITY_IDENTITY
@@ -29,6 +29,7 @@ from returns.models import Participant, Submission
 Part = Participant.Part
 POLICY = "information sharing agreement of the audit"
 OPEN_FOR = timedelta(days=90)
+LISTED = 5  # people named in a sentence
 
 
 # Preview
@@ -332,33 +333,42 @@ def save_rows(sheet, given, *, revisions=None, by, at, **detail):
     return workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(given), **detail)
 
 
-def _refuse_comments_that_identify(sheet, rows, comments):
+def _refuse_comments_that_identify(sheet, rows, given):
     """Refuses comments, by the primary key of their referral, that name their person or anybody else of the sheet."""
-    if not any(comments.values()):
+    if not any(given.values()):
         return
-    own, people = set(working_rows.whose_comment_identifies(rows, comments)), naming.people_on(sheet)
-    found = [row for row in rows if row in own or (comments[row.pk] and people.are_named_in(comments[row.pk]))]
+    own, people = set(working_rows.whose_comment_identifies(rows, given)), naming.people_on(sheet)
+    found = [row for row in rows if row in own or (given[row.pk] and people.are_named_in(given[row.pk]))]
     if found:
-        about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in found[:5])
-        raise Refused(
-            f"Remove names, references and dates of birth from the comment about {about}. Nothing was saved.", "SEC-01"
-        )
+        _refuse_comments(found[:LISTED])
 
 
 def save_columns(sheet, reading, *, by, at, **detail):
-    """Keeps the answers about all rows that a completed workbook (a `sheet_uploads.Reading`) changes, all or none."""
+    """Keeps the answers about all rows that a completed workbook (a `sheet_reading.Reading`) changes, all or none."""
     refuse_unless_open(sheet, at)
-    rows = list(reading.referrals.values())
-    rows = [rows[number] for number in reading.changed]
-    columns = {id: [values[number] for number in reading.changed] for id, values in reading.given.items()}
-    interventions = [reading.interventions[number] for number in reading.changed]
+    changed, rows = np.array(reading.changed), reading.rows
 
     def write():
-        comments = dict(zip((row.pk for row in rows), columns["C48"], strict=True))
-        _refuse_comments_that_identify(sheet, rows, comments)
-        sheet_columns.write(rows, columns, interventions)
+        after = replace(rows, filled=reading.as_it_would_be)
+        _refuse_if_comments_identify(reading, after.filled.rows, changed)
+        columns = {id: answered.at(changed) for id, answered in reading.after.items()}
+        sheet_columns.write(rows.ids[changed], rows.revisions[changed], columns)
+        return after
 
-    workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(rows), **detail)
+    workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(changed), **detail)
+
+
+def _refuse_if_comments_identify(reading, rows, changed):
+    found = changed[comments.identifying(rows)[changed]].tolist()
+    if found:
+        _refuse_comments(reading.referrals(found[:LISTED]).values())
+
+
+def _refuse_comments(rows):
+    about = ", ".join(f"{row.identity.first_name} {row.identity.surname}" for row in rows)
+    raise Refused(
+        f"Remove names, references and dates of birth from the comment about {about}. Nothing was saved.", "SEC-01"
+    )
 
 
 def _save(rows):
@@ -384,18 +394,6 @@ def _answer(row, answers, interventions):
     ]
 
 
-def unanswered(filled):
-    """By row id, the ids of the questions that a row still owes an answer to."""
-    rows, found = filled.rows, {}
-    for column in COMMUNITY_COLUMNS:
-        if column.need is Need.OPTIONAL:
-            continue
-        asked = [rows.says(other, *keys) for other, keys in (*column.asked_if, *column.owed_if)]
-        for row in np.flatnonzero(np.logical_and.reduce([rows.is_blank(column.id), *asked])).tolist():
-            found.setdefault(rows.names[row], []).append(column.id)
-    return found
-
-
 @transaction.atomic
 def submit(sheet, *, by, at):
     """The service says that its sheet is complete; the kernel freezes a version and has it checked."""
@@ -404,9 +402,8 @@ def submit(sheet, *, by, at):
         raise Refused(
             "This sheet was recalled, or its last day has passed. Ask the prison to share it again.", "closed"
         )
-    if owing := unanswered(working_rows.read(sheet.submission)):
-        rows = "1 row still needs answers" if len(owing) == 1 else f"{len(owing):,} rows still need answers"
-        raise Refused(f"{rows}. Complete every row before you submit the sheet.", "incomplete")
+    if Submission.objects.filter(pk=sheet.pk, status=Submission.Status.NOT_STARTED).exists():
+        raise Refused(working_rows.still_owing(sheet.referrals.count()), "incomplete")
     submission = workflow.send_for_sign_off(sheet.submission, by=by, at=at)
     _tell_onlookers(sheet, submission.current_version, at)
     return submission

@@ -4,24 +4,29 @@ What identifies a person is laid over the rows from its own table, for rules and
 What follows from it, such as whether the attributors match, is kept with the row, so that the analysis outlives the purge.
 """
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import Max, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from continuity import recording_rules
+from continuity import interventions, recording_rules
 from continuity.audit_result import columns_as_json
-from continuity.columns import COLUMNS, INTERVENTION_COLUMNS, Kind, Party
+from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, Need, Party
 from continuity.comments import personal_details
 from continuity.engagement import Audit, code_of
+from continuity.interventions import C45
+from continuity.kept_answers import Collector, as_plain, from_plain, stored
 from continuity.measures import Analysis
 from continuity.models import Identity, Referral, Sheet, SpocEntry
 from continuity.models.people import IDENTIFYING
 from continuity.recording_rules import RULES, Severity
-from continuity.rows import rows_by_column, rows_of
+from continuity.rows import answered_by, rows_of, rows_with
 from returns import workflow
 from returns.columns import by_column, from_columns
 from returns.return_type import MeasureRow
@@ -30,7 +35,6 @@ from returns.rules import Severity as KernelSeverity
 
 KEPT = tuple(id for id in COLUMNS if id not in IDENTIFYING)
 SENT = {id for id, column in COLUMNS.items() if column.party is not Party.COMMUNITY}
-SEVERAL = {id for id, column in COLUMNS.items() if column.kind in {Kind.CHOICES, Kind.DELETIONS}}
 SEVERITY = {
     Severity.BLOCK: KernelSeverity.ERROR,
     Severity.ERROR: KernelSeverity.WARNING,
@@ -39,46 +43,55 @@ SEVERITY = {
 }
 DIGEST = "person"
 DAYS = ("starts", "ends", "as_at")
+BATCH = 4_000
 
 
 @dataclass
 class Filled:
-    """The rows of a sheet: `about` the audit they belong to, answers as a list for each column id (as they are stored,
-    several choices as a tuple), interventions by P25.
+    """The rows of a sheet: `about` the audit they belong to, and their answers by column (Answered, as the rules take them).
+    Besides those of an audit, P25 is the row id, C45 the interventions as one answer, DIGEST what stands for the person.
 
     `computed` are the columns that follow from the answers, as they were when a version was frozen; empty before.
     """
 
     about: dict
     columns: dict
-    interventions: list
     computed: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.columns["P25"])
 
     @cached_property
+    def names(self):
+        return self.columns["P25"].each()
+
+    @cached_property
     def referrals(self):
         """The answers by column id for each row; what is not answered is left out."""
-        rows = zip(*self.columns.values(), strict=True)
-        return [{id: value for id, value in zip(self.columns, row, strict=True) if value is not None} for row in rows]
+        ids = [id for id in self.columns if id != C45]
+        rows = zip(*(self.columns[id].each() for id in ids), strict=True)
+        return [{id: value for id, value in zip(ids, row, strict=True) if value is not None} for row in rows]
+
+    @cached_property
+    def interventions(self):
+        """Those of all rows as they are stored, each with the id of its row (P25)."""
+        rows = zip(self.names, self.columns[C45].each(), strict=True)
+        return [one | {"P25": name} for name, given in rows for one in interventions.as_stored(given)]
 
     @cached_property
     def rows(self):
         """The same as the rules take them."""
-        return rows_by_column(self.columns, self.interventions)
+        answers = {id: answered for id, answered in self.columns.items() if id in COLUMNS}
+        return rows_with(answers, self.names, interventions.in_rows(self.columns[C45]))
 
     @cached_property
     def checked(self):
         """These rows with the rules that fired; they are checked once."""
-        return checked_of(self)
+        return recording_rules.check(self.rows, _audit(self.about))
 
-
-def stored(answer):
-    """An answer as JSON holds it; `columns.read` takes it back."""
-    if isinstance(answer, date):
-        return answer.isoformat()
-    return list(answer) if isinstance(answer, tuple) else answer
+    def given(self, columns):
+        """The same rows with other answers in these columns."""
+        return replace(self, columns=self.columns | columns, computed={})
 
 
 def area_of(answers):
@@ -142,91 +155,122 @@ def read(submission):
     sheet = Sheet.objects.select_related("audit__period", "pair__area", "pair__prison").filter(pk=submission.pk).first()
     if sheet is None:
         today, period = timezone.localdate(), submission.period
-        return Filled(_about(Audit(as_at=today, starts=period.starts, ends=period.ends)), _by_column([]), [])
-    return _filled(sheet, audit_of(sheet.audit, pair=sheet.pair))
+        return Filled(_about(Audit(as_at=today, starts=period.starts, ends=period.ends)), _collected([]))
+    return rows_on(sheet).filled
 
 
-def _filled(sheet, audit):
-    """All rows of a sheet, without an object for each."""
-    names = [f"identity__{name}" for name in IDENTIFYING.values()]
-    found = Referral.objects.filter(sheet=sheet).order_by("position", "pk")
-    found = list(found.values_list("uuid", "digest", "sent", "answers", "interventions", *names))
-    uuids, digests, sent, answers, interventions, *people = list(zip(*found, strict=True)) or [()] * (5 + len(names))
-    ids = [str(uuid) for uuid in uuids]
-    columns = {id: [row.get(id) for row in (sent if id in SENT else answers)] for id in KEPT}
-    columns |= {id: [stored(value) or None for value in values] for id, values in zip(IDENTIFYING, people, strict=True)}
-    columns |= {"P25": ids, DIGEST: list(digests)}
-    treatments = [given | {"P25": id} for id, some in zip(ids, interventions, strict=True) for given in some]
-    return Filled(_about(audit), with_tuples(columns), treatments)
+@dataclass(frozen=True)
+class RowsOn:
+    """All rows of a sheet, in its order, without an object for each: primary keys, places, revisions, and what they say."""
+
+    ids: np.ndarray
+    positions: np.ndarray
+    revisions: np.ndarray
+    filled: Filled
+
+    def __len__(self):
+        return len(self.ids)
 
 
-def _by_column(rows):
-    return with_tuples({id: [row.get(id) for row in rows] for id in (*COLUMNS, DIGEST)})
+FIELDS = ("uuid", "digest", "sent", "answers", "interventions")
 
 
-def with_tuples(columns):
-    """Lists of choices, as JSON gives them, as tuples."""
-    for id in SEVERAL & columns.keys():
-        columns[id] = [_hashable(value) for value in columns[id]]
-    return columns
+def rows_on(sheet, only=None):
+    """The rows of a sheet, or those with the primary keys `only`."""
+    found = Referral.objects.filter(sheet=sheet) if only is None else Referral.objects.filter(sheet=sheet, pk__in=only)
+    texts = {f"{name}_text": Cast(name, TextField()) for name in FIELDS}
+    people = [f"identity__{name}" for name in IDENTIFYING.values()]
+    found = found.order_by("position", "pk").annotate(**texts)
+    found = found.values_list("pk", "position", "revision", *texts, *people).iterator(chunk_size=BATCH)
+    places = []
+    filled = Filled(_about(audit_of(sheet.audit, pair=sheet.pair)), _collected(_read_apart(found, places)))
+    numbers = np.array(places, np.int64).reshape(-1, 3)
+    return RowsOn(*numbers.T, filled)
+
+
+def _read_apart(found, places):
+    """Rows with their JSON as objects, read together by the batch; their numbers go to `places`."""
+    while batch := list(islice(found, BATCH)):
+        places += [row[:3] for row in batch]
+        ids, digests, *texts = ([row[place] for row in batch] for place in range(3, 8))
+        objects = (json.loads(f"[{','.join(some)}]") for some in texts)
+        yield from zip(ids, digests, *objects, *zip(*(row[8:] for row in batch), strict=True), strict=True)
+
+
+def _collected(rows):
+    """Columns from rows: row id, digest, sent, answers, interventions, and what identifies the person."""
+    rows = iter(rows)
+    collectors = {id: Collector(COLUMNS.get(id)) for id in (*KEPT, *IDENTIFYING, DIGEST)}
+    several = []
+    while batch := list(islice(rows, BATCH)):
+        ids, digests, sent, answers, treated, *people = zip(*batch, strict=True)
+        given = {"P25": ids, DIGEST: digests} | dict(zip(IDENTIFYING, people, strict=True))
+        for id, collector in collectors.items():
+            values = given[id] if id in given else [row.get(id) for row in (sent if id in SENT else answers)]
+            collector.take(values, len(batch))
+        several += map(interventions.in_order, treated)
+    return {id: collector.answered() for id, collector in collectors.items()} | {C45: answered_by(several)}
 
 
 def filled_of(rows, audit, begins=None):
     """Referrals (with their identity loaded) as rows for the rules, the measures and a version; with `begins`, answers by
     the row's pk, also what is not stored yet.
     """
-    rows = list(rows)
-    begun = {pk: {id: stored(answer) for id, answer in told.items()} for pk, told in (begins or {}).items()}
-    interventions = [given | {"P25": str(row.uuid)} for row in rows for given in row.interventions]
-    return Filled(_about(audit), _by_column([answers_of(row) | begun.get(row.pk, {}) for row in rows]), interventions)
+    begins = begins or {}
+    return Filled(_about(audit), _collected(_row(row, begins.get(row.pk, {})) for row in rows))
+
+
+def _row(referral, told):
+    known = _identity_of(referral) | {id: answer for id, answer in told.items() if id in IDENTIFYING}
+    begun = {id: stored(answer) for id, answer in told.items()}
+    here = str(referral.uuid), referral.digest, referral.sent, referral.answers | begun, referral.interventions
+    return *here, *(known.get(id) for id in IDENTIFYING)
+
+
+def _identity_of(referral):
+    identity = getattr(referral, "identity", None)
+    return identity.answers() if identity else {}
 
 
 def answers_of(referral):
     """All answers about a referral by column id, as they are stored, with the digest that stands for the person."""
-    identity = getattr(referral, "identity", None)
-    known = {id: stored(answer) for id, answer in identity.answers().items()} if identity else {}
+    known = {id: stored(answer) for id, answer in _identity_of(referral).items()}
     return referral.sent | referral.answers | known | {"P25": str(referral.uuid), DIGEST: referral.digest}
 
 
 def to_payload(filled):
     """What a version keeps: the columns without those that identify, and what follows from all of them."""
-    columns = {id: filled.columns[id] for id in (*KEPT, DIGEST)}
-    interventions = {id: [row.get(id) for row in filled.interventions] for id in ("P25", *INTERVENTION_COLUMNS)}
+    treated = {id: [row.get(id) for row in filled.interventions] for id in ("P25", *INTERVENTION_COLUMNS)}
     computed = filled.computed or computed_of(filled)
     return {
         "about": filled.about,
-        "columns": by_column(columns),
-        "interventions": by_column(interventions),
+        "columns": {id: as_plain(filled.columns[id]) for id in (*KEPT, DIGEST)},
+        "interventions": by_column(treated),
         "computed": by_column({name: [_hashable(value) for value in values] for name, values in computed.items()}),
     }
 
 
 def from_payload(data, submission):
     """The rows of a version; people are laid over them from their own table, while it holds them."""
-    columns = with_tuples(from_columns(data["columns"]))
-    known = _identities(columns["P25"]) if submission is not None else {}
-    for place, id in enumerate(IDENTIFYING):
-        columns[id] = [known[name][place] if name in known else None for name in columns["P25"]]
-    interventions = from_columns(data["interventions"])
-    return Filled(
-        about=data["about"],
-        columns=columns,
-        interventions=[
-            dict(zip(interventions, values, strict=True)) for values in zip(*interventions.values(), strict=True)
-        ],
-        computed=from_columns(data["computed"]),
-    )
+    columns = {id: from_plain(plain, COLUMNS.get(id)) for id, plain in data["columns"].items()}
+    names = columns["P25"].each()
+    people = _identities(names) if submission is not None else {}
+    unknown = [None] * len(IDENTIFYING)
+    known = zip(*(people.get(name, unknown) for name in names), strict=True) if names else [()] * len(IDENTIFYING)
+    columns |= {id: answered_by(values) for id, values in zip(IDENTIFYING, known, strict=True)}
+    treated = from_columns(data["interventions"])
+    by_row = {}
+    for row in zip(*treated.values(), strict=True):
+        one = dict(zip(treated, row, strict=True))
+        by_row.setdefault(one.pop("P25"), []).append(one)
+    columns[C45] = answered_by([interventions.answer(by_row.get(name)) for name in names])
+    return Filled(about=data["about"], columns=columns, computed=from_columns(data["computed"]))
 
 
 def _identities(row_ids):
     """What identifies the people of rows, in the order of IDENTIFYING, by row id."""
     rows = Identity.objects.filter(referral__uuid__in=row_ids).values_list("referral__uuid", *IDENTIFYING.values())
-    return {str(uuid): [stored(value) or None for value in values] for uuid, *values in rows}
-
-
-def checked_of(filled):
-    """The rows with the rules that fired."""
-    return recording_rules.check(filled.rows, _audit(filled.about))
+    return {str(uuid): [value or None for value in values] for uuid, *values in rows}
 
 
 def whose_comment_identifies(referrals, comments):
@@ -255,6 +299,29 @@ def check(filled, context):
     for code, fired in checked.fired.items():
         for row in fired.nonzero()[0].tolist():
             yield _problem(RULES[code], checked.severity_of(code, row), names[row])
+
+
+def unanswered(filled):
+    """By row id, the ids of the questions that a row still owes an answer to."""
+    rows, found = filled.rows, {}
+    for column in COMMUNITY_COLUMNS:
+        if column.need is Need.OPTIONAL:
+            continue
+        asked = [rows.says(other, *keys) for other, keys in (*column.asked_if, *column.owed_if)]
+        for row in np.flatnonzero(np.logical_and.reduce([rows.is_blank(column.id), *asked])).tolist():
+            found.setdefault(rows.names[row], []).append(column.id)
+    return found
+
+
+def owes(filled):
+    """What a sheet still needs before it is submitted, as a sentence; nothing where every row is complete."""
+    owing = len(unanswered(filled))
+    return still_owing(owing) if owing else ""
+
+
+def still_owing(count):
+    rows = "1 row still needs answers" if count == 1 else f"{count:,} rows still need answers"
+    return f"{rows}. Complete every row before you submit the sheet."
 
 
 def said_of_any_row(rule):

@@ -234,7 +234,8 @@ class RowsSpec:
     for good and hold no personal data; `row_ref` says which row. `page` is the name of the route, by the submission's
     uuid, that shows the return in place of the kernel's pages of questions. `judge(submission, written)` runs the rules over
     what a change of some rows (as the writer of `workflow.save_rows` gave them; None: all) may have changed, and returns the
-    Standing of the whole; without it every change judges everything.
+    Standing of the whole, which counts until the next change; without it every change, and submitting, judges everything.
+    `owes(rows)` says in a sentence what is still to be done before they can be submitted, or nothing.
     """
 
     read: Callable
@@ -243,6 +244,7 @@ class RowsSpec:
     check: Callable
     page: str
     judge: Callable | None = None
+    owes: Callable = lambda rows: ""
 
 
 @dataclass(frozen=True)

@@ -725,6 +725,9 @@ def _refuse_unless_complete(submission, at):
             " Ask your commissioner for more time.",
             "closed",
         )
+    rows = type_of(submission).rows
+    if rows and rows.judge:
+        return _refuse_unless_rows_complete(submission, rows)
     answers, verdict = _recheck(submission)
     if type_of(submission).sections and not answers.says_anything:
         raise Refused("There is nothing in this return yet. Answer at least one question.", "empty")
@@ -736,6 +739,17 @@ def _refuse_unless_complete(submission, at):
         raise Refused(f"Explain every warning before this return goes on. {listed}", "unexplained")
     _refuse_if_closed_sections_differ(submission, answers)
     return answers, verdict
+
+
+def _refuse_unless_rows_complete(submission, rows):
+    """Rows were judged when they were last changed; the check of the version looks at all of them once more."""
+    filled = rows.read(submission)
+    if owing := rows.owes(filled):
+        raise Refused(owing, "incomplete")
+    if submission.blocking:
+        errors = "1 finding stands" if submission.blocking == 1 else f"{submission.blocking:,} findings stand"
+        raise Refused(f"{errors} in the way. Correct what the list of findings says must be changed.", "errors")
+    return filled, findings.Verdict((), {}, type_of(submission).asks_reasons)
 
 
 def _refuse_if_closed_sections_differ(submission, answers):

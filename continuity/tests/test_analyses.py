@@ -91,7 +91,7 @@ def test_what_is_kept_of_rows_counts_as_the_rows_did():
     world = shared(north=3)
     complete(world.sheet_north, world.north, C01="YES", C05="YES", C20="NO", C30="NO")
     filled = working_rows.read(world.sheet_north.submission)
-    live = Analysis(working_rows.checked_of(filled))
+    live = Analysis(filled.checked)
     kept = working_rows.from_payload(working_rows.to_payload(filled), None)
 
     frozen = analysis_of([kept], people_of(world.audit))

@@ -154,3 +154,10 @@ def test_saving_a_row_asks_as_many_questions_of_a_long_sheet_as_of_a_short_one()
         counts.append(len(asked))
 
     assert counts[0] == counts[1]
+
+
+def test_what_the_portal_keeps_as_codes_is_not_said_to_be_codes():
+    world = shared()
+    fired = set(RowFinding.objects.filter(sheet=world.sheet_north).values_list("rule", flat=True))
+
+    assert fired and not fired & {"EXT-12", "EXT-13"}

@@ -103,4 +103,4 @@ def test_an_entry_of_the_directory_that_nobody_confirmed_for_a_year_is_said_on_t
     assert "Confirm SPOC details." in page(world, world.north)
     filled = working_rows.read(world.sheet_north.submission)
     kept = working_rows.from_payload(working_rows.to_payload(filled), world.sheet_north.submission)
-    assert working_rows.checked_of(kept).fired["REF-14"].all()
+    assert kept.checked.fired["REF-14"].all()

@@ -3,6 +3,7 @@
 import io
 from datetime import date
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -72,30 +73,38 @@ def take_over(world, upload, **options):
 # Three sides
 
 
+A, B = 1, 2
+BLANK, NEW, MINE = 0, 3, 4
+
+
 @pytest.mark.parametrize(
     ("now", "said", "before", "after", "in_conflict"),
     [
-        ("a", "a", "a", "a", False),
-        ("a", "b", "a", "b", False),
-        ("a", None, "a", None, False),
-        ("new", "a", "a", "new", False),
-        ("new", None, None, "new", False),
-        ("new", "new", "a", "new", False),
-        ("new", "mine", "a", "new", True),
-        ("new", None, "a", "new", True),
-        (None, "mine", "a", None, True),
-        ("a", NOT_SAID, "a", "a", False),
-        ("a", None, NOT_KNOWN, "a", False),
-        ("a", "b", NOT_KNOWN, "b", False),
-        (3, 0, NOT_KNOWN, 0, False),
+        (A, A, A, A, False),
+        (A, B, A, B, False),
+        (A, BLANK, A, BLANK, False),
+        (NEW, A, A, NEW, False),
+        (NEW, BLANK, BLANK, NEW, False),
+        (NEW, NEW, A, NEW, False),
+        (NEW, MINE, A, NEW, True),
+        (NEW, BLANK, A, NEW, True),
+        (BLANK, MINE, A, BLANK, True),
+        (A, NOT_SAID, A, A, False),
+        (A, BLANK, NOT_KNOWN, A, False),
+        (A, B, NOT_KNOWN, B, False),
     ],
 )
 def test_only_what_was_changed_in_the_workbook_counts(now, said, before, after, in_conflict):
-    assert merged([now], [said], [before]) == ([after], [0] if in_conflict else [])
+    assert beside(now, said, before) == (after, in_conflict)
 
 
 def test_where_both_were_changed_the_workbook_stands_if_it_is_chosen():
-    assert merged(["new"], ["mine"], ["a"], workbook_wins=True) == (["mine"], [0])
+    assert beside(NEW, MINE, A, workbook_wins=True) == (MINE, True)
+
+
+def beside(*sides, **options):
+    (after,), (in_conflict,) = merged(*(np.array([side]) for side in sides), **options)
+    return after, in_conflict
 
 
 def test_an_older_workbook_takes_away_nothing_that_a_colleague_answered_since(world):
@@ -152,7 +161,7 @@ def test_a_workbook_that_has_lost_what_it_was_downloaded_with_takes_nothing_away
 
     assert upload.read["downloaded"] is None
     reading = reading_of(world, upload)
-    assert reading.removed == [] and reading.given["C38"] == ["YES", "NO"]
+    assert reading.removed == [] and reading.after["C38"].each() == ["YES", "NO"]
 
 
 def test_nobody_else_can_say_what_it_was_downloaded_with(world):
@@ -230,7 +239,7 @@ def test_interventions_of_a_row_with_a_cell_that_cannot_be_read_stay_and_come_ba
     upload = uploaded(world, saved(book))
 
     reading = reading_of(world, upload)
-    assert [bool(given) for given in reading.interventions] == [False, True]
+    assert [bool(given) for given in reading.after["C45"].each()] == [False, True]
     copy = load_workbook(io.BytesIO(upload.annotated))["Interventions"]
     assert (copy["B2"].value, copy["C2"].value) == ("Psychosocial", "soon") and copy["C2"].comment
     again = uploaded(world, type_into(io.BytesIO(upload.annotated)))
@@ -257,7 +266,7 @@ def test_more_interventions_than_a_page_can_show_are_not_taken(world):
     upload = uploaded(world, saved(book))
 
     assert "At most 50" in upload.read["unread"][0]["sentence"]
-    assert reading_of(world, upload).interventions[0] == []
+    assert reading_of(world, upload).after["C45"].each()[0] is None
 
 
 # The annotated copy comes back
@@ -274,7 +283,7 @@ def test_the_annotated_copy_can_be_completed_and_brought_back(world):
 
     reading = reading_of(world, again)
     assert reading.conflicts == [(0, "C38")] and reading.removed == []
-    assert reading.given["C17"] == [("LETTER",), None]
+    assert reading.after["C17"].each() == [("LETTER",), None]
 
 
 # On the page

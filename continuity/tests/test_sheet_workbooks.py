@@ -126,7 +126,7 @@ def test_a_blank_cell_takes_an_answer_away_and_a_column_that_is_gone_does_not(wo
 
     ((_, changes),) = reading.changes
     assert [item.label for item in changes] == ["Reason not engaged"]
-    assert reading.given["C38"] == ["NO", "NO", "NO"]
+    assert reading.after["C38"].each() == ["NO", "NO", "NO"]
 
 
 def test_what_cannot_be_read_is_named_with_its_cell_and_stays_as_it_is(world):
@@ -138,7 +138,7 @@ def test_what_cannot_be_read_is_named_with_its_cell_and_stays_as_it_is(world):
     assert [unread["where"] for unread in upload.read["unread"]] == [f"Sheet “Referrals”, cell {cell}"]
     reading = sheet_uploads.Reading(world.sheet_north, upload.read)
     ((_, changes),) = reading.changes
-    assert [item.label for item in changes] == ["Contact before release?"] and reading.given["C30"][0] == "NO"
+    assert [item.label for item in changes] == ["Contact before release?"] and reading.after["C30"].each()[0] == "NO"
 
 
 def test_the_annotated_copy_has_each_finding_at_its_cell_and_comes_back_as_it_was_typed(world):
@@ -188,7 +188,7 @@ def test_rows_of_nobody_and_rows_that_are_missing_are_said(world):
 
     reading = sheet_uploads.Reading(world.sheet_north, brought(world, change).read)
 
-    assert reading.strangers == ["nobody"] and reading.not_there == [first_row(world)]
+    assert reading.strangers == ["nobody"] and reading.not_there == [str(first_row(world).uuid)]
 
 
 def test_what_a_colleague_saved_meanwhile_is_looked_at_again(world):

@@ -379,11 +379,11 @@ def test_a_missed_appointment_owes_no_day_of_attendance_and_may_have_one():
     world = shared(north=1)
     missed = {"C01": "YES", "C20": "DROP_IN", "C24": "DNA", "C26": "NO"}
     complete(world.sheet_north, world.north, **missed)
-    owed = sheets.unanswered(working_rows.read(world.sheet_north.submission))
+    owed = working_rows.unanswered(working_rows.read(world.sheet_north.submission))
     assert "C25" not in next(iter(owed.values()))
 
     complete(world.sheet_north, world.north, **missed | {"C24": "ATTENDED"})
-    assert "C25" in next(iter(sheets.unanswered(working_rows.read(world.sheet_north.submission)).values()))
+    assert "C25" in next(iter(working_rows.unanswered(working_rows.read(world.sheet_north.submission)).values()))
 
     complete(world.sheet_north, world.north, **missed | {"C25": TODAY})
     assert Referral.objects.get(sheet=world.sheet_north).answers["C25"] == TODAY.isoformat()

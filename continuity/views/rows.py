@@ -171,7 +171,9 @@ def _context(request, sheet, referral, answers, form, can_save):
         ],
         "findings": findings,
         "near_miss": near,
-        "owed": len(sheets.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())),
+        "owed": len(
+            working_rows.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())
+        ),
         "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
         "queries": _queries(referral),
         "can_ask": permissions.can_ask(request.seat, sheet) and not sheet.audit.is_closed,
@@ -205,7 +207,7 @@ def _findings(referral, sheet):
     """What the rules say of this row, the gravest first, with what would match where something nearly does; and the two
     records beside each other there.
     """
-    checked = working_rows.checked_of(working_rows.filled_of([referral], _audit(sheet)))
+    checked = working_rows.filled_of([referral], _audit(sheet)).checked
     alone = [finding for finding in checked.findings_of(0) if finding.code not in row_findings.ACROSS]
     alone = with_what_would_match(checked, 0, alone)
     found = [*alone, *row_findings.across(referral)]

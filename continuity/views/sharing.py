@@ -277,7 +277,9 @@ def sheet(request, uuid):
     page = None
     if sees and (is_open or request.seat.organisation_id == found.pair.prison_id):
         page = page_of(request, missing_rows.marked(rows_of_sheet(request, found)))
-        owed = sheets.unanswered(working_rows.filled_of(page, working_rows.audit_of(found.audit, pair=found.pair)))
+        owed = working_rows.unanswered(
+            working_rows.filled_of(page, working_rows.audit_of(found.audit, pair=found.pair))
+        )
         for row in page:
             row.owed = len(owed.get(str(row.uuid), ()))
             row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))

@@ -140,7 +140,7 @@ def one_upload(request, uuid):
 
 def _changes(request, found):
     reading = sheet_uploads.Reading(found.sheet, found.read)
-    read_people(request, "sheet read", ("submission", found.sheet.submission.uuid), len(reading.referrals))
+    read_people(request, "sheet read", ("submission", found.sheet.submission.uuid), len(reading.rows))
     return {
         "reading": reading,
         "problems": sheet_uploads.problems_in(found),
