@@ -122,6 +122,7 @@ def whole(given):
     with transaction.atomic():
         sheet = Sheet.objects.select_related("submission").get(pk=given["sheet"])
         service = Membership.objects.get(pk=given["service"])
+    sheet_uploads.MOST_COPIED = 0
     now, parts, began = {"by": service, "at": AT}, {}, time.perf_counter()
     last = began
 
@@ -131,10 +132,13 @@ def whole(given):
 
     said = sheet_workbook.as_plain_data(Path(given["file"]).read_bytes(), AT.date(), limits=workbook.LIMITS)
     lap("read")
-    upload, reading = kept(sheet, service, said)
-    changed, found = len(reading.changes), sum(reading.checked.counts().values())
+    upload = waiting(sheet, service)
+    sheet_uploads._compare(upload, said, AT)
+    del said
     lap("laid beside the sheet")
-    del said, reading
+    with transaction.atomic():
+        upload.refresh_from_db()
+        changed, found = len(upload.compared["changed"]), upload.findings.count()
     sheet_uploads.take_over(upload, content_sha256=sheet.submission.content_sha256, **now)
     lap("taken over")
     sheets.submit(sheet, **now)
@@ -149,19 +153,18 @@ def whole(given):
 
 
 @transaction.atomic
-def kept(sheet, service, said):
-    from continuity import sheet_uploads
+def waiting(sheet, service):
+    """An upload as the worker has it that read it."""
+    from bench.audit_stage import AT
     from continuity.models import SheetUpload
 
-    upload = SheetUpload.objects.create(
+    return SheetUpload.objects.create(
         sheet=sheet,
         organisations=[service.organisation_id],
         uploaded_by=service,
         uploaded_at=service.during.lower,
-        state=SheetUpload.State.CHECKED,
-        read=said,
+        lease_until=AT + timedelta(hours=1),
     )
-    return upload, sheet_uploads.Reading(sheet, said)
 
 
 def refuse_unfinished(sheet, size, changed, found):
@@ -239,11 +242,12 @@ def sent(pair, rows, extract):
         person = Identity(**{name: row[id] for id, name in PRISON.items()})
         kept = {id: answer for id, answer in answers.items() if answer is not None}
         belongs = pair.audit_id, pair.prison_id, pair.pk, extract.pk
-        referrals.append((first + place, row["P25"], *belongs, place, [], kept, {}, [], 0, person.digest))
+        referrals.append((first + place, row["P25"], *belongs, place, [], kept, {}, [], 0, person.digest, "", ""))
         names = (getattr(person, name) for name in PRISON.values())
         people.append((first + place, f"{{{pair.prison_id}}}", person.salt, *names, "", "", ""))
     columns = (
         "id uuid audit_id prison_id pair_id extract_id position left_out sent answers interventions revision digest"
+        " number_digest attributors_digest"
     )
     copy_rows(Referral, columns.split(), referrals)
     blank = "recorded_first_initial", "recorded_surname_initial", "comment"

@@ -172,7 +172,7 @@ class ExtractForm(forms.Form):
 class SheetWorkbookForm(forms.Form):
     file = forms.FileField(
         label="Your workbook",
-        help_text="The workbook of this sheet (.xlsx), up to 10 MB.",
+        help_text="The workbook of this sheet (.xlsx), up to 60 MB.",
         widget=forms.FileInput({"accept": ".xlsx"}),
         error_messages={"required": "Choose the workbook.", "empty": "This file is empty. Choose another one."},
     )

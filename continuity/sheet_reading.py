@@ -5,7 +5,6 @@ conflict: what stands in the portal stays, unless the workbook is chosen. A ques
 it say so, so an answer may be typed and not taken.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,6 +63,7 @@ class Reading:
         self.rows = working_rows.rows_on(sheet, only)
         self.names = self.rows.filled.names
         self.place = {name: number for number, name in enumerate(self.names)}
+        self.number = {id: number for number, id in enumerate(self.rows.ids.tolist())}
         there = set(said["row_ids"])
         self.strangers = [name for name in said["row_ids"] if name not in self.place]
         self.not_there = [name for name in self.names if name not in there]
@@ -102,7 +102,8 @@ class Reading:
 
     @property
     def changes(self):
-        return _Changes(self)
+        """The rows that would change: (Referral, Changes)."""
+        return self._with_referrals((number, self.changes_of(number)) for number in self.changed)
 
     @cached_property
     def removed(self):
@@ -131,13 +132,7 @@ class Reading:
         return {number: found[id] for number, id in ids.items()}
 
     def changes_of(self, number):
-        return [self._change_of(number, id) for id in QUESTIONS if self._differs[id][number]]
-
-    def _change_of(self, number, id):
-        note = ""
-        if not self._after[id][number]:
-            note = _only(id) if self._typed[id][number] else "Its cell is blank in the workbook."
-        return self._change(number, id, self._after, note)
+        return [self._change(number, id, self._after) for id in QUESTIONS if self._differs[id][number]]
 
     def _change(self, number, id, after, note=""):
         return Change(_label(id), self._said(self._now, number, id), self._said(after, number, id), note)
@@ -145,18 +140,21 @@ class Reading:
     def _said(self, numbers, number, id):
         return _in_words(id, self._answers[id][numbers[id][number]])
 
-    def removed_in_words(self, most):
-        return self._with_referrals((number, self._change_of(number, id)) for number, id in self.removed[:most])
+    def in_words(self, kind, answers):
+        """Answers (primary key, column id) that are to be looked at apart, with their Referral and Change. `kind` is one of
+        `conflicts`, `removed` and `not_taken`.
+        """
+        after = {"conflicts": self._theirs, "not_taken": self._typed, "removed": self._after}[kind]
+        found = []
+        for pk, id in answers:
+            number = self.number.get(pk)
+            if number is not None and after[id][number] != NOT_SAID:
+                note = "" if kind == "conflicts" else self._why(number, id)
+                found.append((number, self._change(number, id, after, note)))
+        return self._with_referrals(found)
 
-    def conflicts_in_words(self, most):
-        return self._with_referrals(
-            (number, self._change(number, id, self._theirs)) for number, id in self.conflicts[:most]
-        )
-
-    def not_taken_in_words(self, most):
-        return self._with_referrals(
-            (number, self._change(number, id, self._typed, _only(id))) for number, id in self.not_taken[:most]
-        )
+    def _why(self, number, id):
+        return _only(id) if self._typed[id][number] else "Its cell is blank in the workbook."
 
     def _with_referrals(self, said):
         said = list(said)
@@ -230,23 +228,6 @@ class Reading:
         if id == C45:
             return Mark(self.names[number], "C45a", kind, sentence, line=0)
         return Mark(self.names[number], id, kind, sentence)
-
-
-class _Changes(Sequence):
-    """The rows that would change, each put into words when it is looked at: (referral, Changes)."""
-
-    def __init__(self, reading):
-        self._reading = reading
-
-    def __len__(self):
-        return len(self._reading.changed)
-
-    def __getitem__(self, index):
-        if not isinstance(index, slice):
-            return self[index : index + 1][0]
-        numbers = self._reading.changed[index]
-        referrals = self._reading.referrals(numbers)
-        return [(referrals[number], self._reading.changes_of(number)) for number in numbers]
 
 
 class _Laid:

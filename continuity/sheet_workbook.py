@@ -7,7 +7,7 @@ later what somebody changed. The same input gives the same bytes.
 
 import io
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 import numpy as np
@@ -30,11 +30,8 @@ from continuity.interventions import C45
 from continuity.kept_answers import as_plain, stored
 from continuity.recording_rules import Severity
 from continuity.rows import Wrong
-from returns.return_type import WorkbookSpec
 
-LIMITS = WorkbookSpec(
-    file_bytes=10_000_000, unpacked_bytes=80_000_000, ratio=100, rows=10_000, columns=120, cells=800_000
-)
+LIMITS = replace(workbook.LIMITS, ratio=100, rows=100_001, columns=120)  # with the line of headings
 CHOICES, FINDINGS, DOWNLOADED, WHO = "Choices", "Findings", "As downloaded", "Who"
 PIECE = 30_000  # characters of a cell; Excel holds 32,767
 MOST_INTERVENTIONS = 50  # of one referral; a form holds a thousand inputs

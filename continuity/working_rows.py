@@ -286,8 +286,7 @@ def computed_of(filled):
     """X01 to X10 and the codes of the rules, by name, one value for each row."""
     if not len(filled):
         return {}
-    clients = np.unique(filled.checked.referrals.client, return_inverse=True)[1]
-    return columns_as_json(filled.checked) | {"client": clients.tolist()}
+    return columns_as_json(filled.checked)
 
 
 def check(filled, context):

@@ -1,21 +1,25 @@
 """Workbooks in which a service completed its sheet: they wait for a worker, then for somebody to take them over."""
 
+import json
 import uuid
+import zlib
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import Membership
 from continuity.models.sheets import Sheet
 
+QUICKLY = 1  # of the levels of compression
+
 
 class SheetUpload(models.Model):
     """A completed workbook. Row-level security shows it to the service that brought it and to nobody else.
 
-    `read` is what it says and `annotated` the copy with the findings; both name people, so they are gone as soon as it
-    has been taken over, left, or forgotten. The file itself goes when it has been read.
+    `packed` is what it says and `annotated` the copy with the findings; both name people, so they are gone as soon as it
+    has been taken over, left, or forgotten. The file itself goes when it has been read. `compared` is what it would change,
+    in numbers and keys. `taken_by` chose to take it over, as `decision` says, and a worker does it.
     """
 
     class State(models.TextChoices):
@@ -44,7 +48,10 @@ class SheetUpload(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(null=True, blank=True)
     error = models.TextField(blank=True)
-    read = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
+    packed = models.BinaryField(null=True, blank=True)
+    compared = models.JSONField(null=True, blank=True)
+    taken_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    decision = models.JSONField(null=True, blank=True)
     annotated = models.BinaryField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -52,7 +59,7 @@ class SheetUpload(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["WAITING", "CHECKED", "STUCK"])
-                | Q(stored_as="", read=None, annotated=None, ended_at__isnull=False),
+                | Q(stored_as="", packed=None, annotated=None, ended_at__isnull=False),
                 name="a_workbook_that_ended_is_not_kept",
             ),
         ]
@@ -60,6 +67,15 @@ class SheetUpload(models.Model):
 
     def __str__(self):
         return f"workbook {self.uuid}"
+
+    @property
+    def read(self):
+        """What the workbook says (`sheet_workbook.as_plain_data`), as long as it is kept."""
+        return None if self.packed is None else json.loads(zlib.decompress(self.packed))
+
+    @read.setter
+    def read(self, said):
+        self.packed = None if said is None else zlib.compress(json.dumps(said, separators=(",", ":")).encode(), QUICKLY)
 
     @property
     def is_waiting(self):

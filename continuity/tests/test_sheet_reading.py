@@ -59,6 +59,11 @@ def reading_of(world, upload, **options):
     return Reading(world.sheet_north, upload.read, **options)
 
 
+def listed(reading, kind):
+    found = getattr(reading, kind)
+    return reading.in_words(kind, [(int(reading.rows.ids[number]), id) for number, id in found])
+
+
 def save(world, row, **answers):
     row.refresh_from_db()
     sheets.save_row(world.sheet_north, row.uuid, answers, [], revision=row.revision, by=world.north, at=AT)
@@ -130,7 +135,7 @@ def test_what_both_changed_stays_as_the_portal_has_it_unless_the_workbook_is_cho
     upload = uploaded(world, type_into(file, ("C38", "No"), ("C17", "Letter")))
 
     reading = reading_of(world, upload)
-    assert [(change.now, change.after) for _, change in reading.conflicts_in_words(9)] == [("Yes", "No")]
+    assert [(change.now, change.after) for _, change in listed(reading, "conflicts")] == [("Yes", "No")]
     take_over(world, upload)
 
     row.refresh_from_db()
@@ -147,7 +152,7 @@ def test_answers_that_would_go_are_listed_apart_and_why(world):
 
     reading = reading_of(world, uploaded(world, file))
 
-    ((referral, change),) = reading.removed_in_words(9)
+    ((referral, change),) = listed(reading, "removed")
     assert referral == rows_of(world)[0]
     assert (change.now, change.after, change.note) == (SIGNED, "", "Its cell is blank in the workbook.")
 
@@ -183,7 +188,7 @@ def test_the_preview_is_what_happens_where_an_earlier_answer_does_not_ask_for_a_
     reading = reading_of(world, upload)
     ((_, changes),) = reading.changes
     assert [(change.label, change.after) for change in changes] == [("Was the referral received?", "No")]
-    assert [change.after for _, change in reading.not_taken_in_words(9)] == ["1 September 2025", "Yes"]
+    assert [change.after for _, change in listed(reading, "not_taken")] == ["1 September 2025", "Yes"]
     assert "REF-10" in {finding.code for _, finding in reading.findings}
     assert upload.findings.filter(rule="REF-10").exists()
     take_over(world, upload)
@@ -199,7 +204,7 @@ def test_an_answer_that_is_no_longer_asked_for_is_among_those_that_go(world):
     save(world, row, C01="YES", C02=date(2025, 9, 1))
     upload = uploaded(world, type_into(workbook_of(world.sheet_north), ("C01", "No")))
 
-    ((_, change),) = reading_of(world, upload).removed_in_words(9)
+    ((_, change),) = listed(reading_of(world, upload), "removed")
 
     assert (change.label, change.now) == ("Date received", "1 September 2025")
     assert change.note == "Only if “Was the referral received?” is Yes."
@@ -301,8 +306,48 @@ def test_the_page_lists_apart_what_somebody_should_look_at_and_asks_which_should
 
     assert "Changed in both since the download" in page and "Answers that are not taken" in page
     assert "Answers that would be removed" not in page
-    world.sheet_north.submission.refresh_from_db()
-    choice = {"content_sha256": world.sheet_north.submission.content_sha256, "both_changed": "workbook"}
+    choice = {"content_sha256": upload.compared["content_sha256"], "both_changed": "workbook"}
     north.post(reverse("audits:take_over_workbook", args=[upload.uuid]), choice)
+    sheet_uploads.read_waiting(at=AT)
     row.refresh_from_db()
     assert row.answers == {"C01": "NO", "C38": "NO", "C49": SIGNED}
+
+
+def test_a_page_that_stands_behind_the_sheet_has_the_workbook_compared_once_more(world):
+    upload = uploaded(world, type_into(workbook_of(world.sheet_north), ("C38", "No")))
+    save(world, rows_of(world)[1], C38="YES")
+    north = sign_in(Client(), world.north)
+    address = reverse("audits:sheet_upload", args=[upload.uuid])
+    assert "Compare it with the sheet again" in north.get(address).content.decode()
+
+    north.post(f"{address}take-over/", {"content_sha256": upload.compared["content_sha256"]})
+    assert sheet_uploads.read_waiting(at=AT) == 1
+
+    page = north.get(address).content.decode()
+    assert "compared with it once more" in page and "Take over 1 row" in page
+    assert rows_of(world)[0].answers == {}
+
+
+def test_what_the_worker_refuses_stands_on_the_page_and_nothing_is_written(world):
+    comment = f"Spoke to {rows_of(world)[1].identity.first_name} {rows_of(world)[1].identity.surname}."
+    upload = uploaded(world, type_into(workbook_of(world.sheet_north), ("C38", "No"), ("C48", comment)))
+    north = sign_in(Client(), world.north)
+    address = reverse("audits:sheet_upload", args=[upload.uuid])
+
+    north.post(f"{address}take-over/", {"content_sha256": upload.compared["content_sha256"]})
+    sheet_uploads.read_waiting(at=AT)
+
+    page = north.get(address).content.decode()
+    assert "Remove names, references and dates of birth from the comment" in page and "Take over 1 row" in page
+    assert rows_of(world)[0].answers == {}
+
+
+def test_a_workbook_of_more_rows_than_a_copy_holds_has_no_copy(world, monkeypatch):
+    monkeypatch.setattr(sheet_uploads, "MOST_COPIED", 1)
+
+    upload = uploaded(world, type_into(workbook_of(world.sheet_north), ("C38", "No")))
+
+    assert upload.annotated is None
+    north = sign_in(Client(), world.north)
+    assert "too many rows for a copy" in north.get(reverse("audits:sheet_upload", args=[upload.uuid])).content.decode()
+    assert north.post(reverse("audits:annotated_workbook", args=[upload.uuid])).status_code == 302

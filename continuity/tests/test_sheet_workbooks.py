@@ -296,14 +296,16 @@ def test_a_service_walks_the_round_on_its_pages(world):
     waiting = north.get(back.url)
     sheet_uploads.read_waiting(at=AT)
     read = north.get(back.url)
-    world.sheet_north.submission.refresh_from_db()
-    done = north.post(
-        f"{back.url}take-over/", {"content_sha256": world.sheet_north.submission.content_sha256}, follow=True
-    )
+    upload = SheetUpload.objects.get()
+    north.post(f"{back.url}take-over/", {"content_sha256": upload.compared["content_sha256"]})
+    taking = north.get(back.url)
+    sheet_uploads.read_waiting(at=AT)
+    done = north.get(back.url)
 
     assert "Waiting for a worker" in waiting.content.decode()
     assert "Take over 1 row" in read.content.decode()
-    assert "The workbook is taken over." in done.content.decode()
+    assert "Waiting for a worker" in taking.content.decode()
+    assert "The workbook was taken over" in done.content.decode()
     answers = [row.answers.get("C01") for row in Referral.objects.filter(sheet=world.sheet_north).order_by("position")]
     assert answers == [None, "YES", None]
     assert working_rows.read(world.sheet_north.submission).referrals[1]["C01"] == "YES"

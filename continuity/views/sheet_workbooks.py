@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,7 +18,6 @@ from continuity.views.sharing import read_people
 from returns import outgoing
 from returns.views.access import attempt, require
 
-LISTED = 100  # answers of each kind that are listed apart; the annotated copy has them all
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 State = SheetUpload.State
 
@@ -106,15 +106,19 @@ def upload_for(request, uuid):
     return found
 
 
+def _sheet_url(upload):
+    return reverse("audits:sheet", args=[upload.sheet.submission.uuid])
+
+
 @require_GET
 def one_upload(request, uuid):
     """How far the worker is; then what would change, row by row; htmx gets the former alone."""
     found = upload_for(request, uuid)
     words = {
-        State.WAITING: found.progress or "Waiting for a worker to read the workbook",
+        State.WAITING: found.progress or "Waiting for a worker",
         State.CHECKED: "The workbook has been read",
         State.REFUSED: "The workbook was not taken",
-        State.STUCK: "The workbook could not be read",
+        State.STUCK: f"The workbook could not be {'taken over' if found.taken_by_id else 'read'}",
         State.TAKEN: "The workbook was taken over",
         State.LEFT: "The workbook was not taken over",
         State.EXPIRED: "The workbook was removed",
@@ -128,8 +132,8 @@ def one_upload(request, uuid):
         "url": request.path,
         "done": found.done,
         "total": found.total,
-        "next_url": request.path,
-        "next_words": "See what would change",
+        "next_url": _sheet_url(found) if found.state == State.TAKEN else request.path,
+        "next_words": "See the sheet" if found.state == State.TAKEN else "See what would change",
     }
     if request.htmx:
         return render(request, "components/progress.html", context)
@@ -139,35 +143,40 @@ def one_upload(request, uuid):
 
 
 def _changes(request, found):
-    reading = sheet_uploads.Reading(found.sheet, found.read)
+    """What was found when it was compared; in words for the rows of this page alone."""
+    said, compared = found.read, found.compared
+    page = page_of(request, compared["changed"])
+    apart = compared["apart"]
+    rows = {*page.object_list, *(pk for one in apart.values() for pk, _ in one["first"])}
+    reading = sheet_uploads.Reading(found.sheet, said, only=rows)
     read_people(request, "sheet read", ("submission", found.sheet.submission.uuid), len(reading.rows))
+    stands = [pk for pk in page.object_list if pk in reading.number]
+    referrals = reading.referrals(reading.number[pk] for pk in stands)
+    page.object_list = [(referral, reading.changes_of(number)) for number, referral in referrals.items()]
     return {
-        "reading": reading,
+        "said": said,
+        "compared": compared,
         "problems": sheet_uploads.problems_in(found),
-        "page": page_of(request, reading.changes),
-        "apart": [
-            ("conflicts", len(reading.conflicts), reading.conflicts_in_words(LISTED)),
-            ("removed", len(reading.removed), reading.removed_in_words(LISTED)),
-            ("not_taken", len(reading.not_taken), reading.not_taken_in_words(LISTED)),
-        ],
+        "page": page,
+        "apart": [(kind, one["count"], reading.in_words(kind, one["first"])) for kind, one in apart.items()],
+        "conflicts": apart["conflicts"]["count"],
         "can_save": _can_save(found.sheet),
-        "content_sha256": found.sheet.submission.content_sha256,
+        "has_changed": compared["content_sha256"] != found.sheet.submission.content_sha256,
     }
 
 
 @require_POST
 def take_over(request, uuid):
     found = upload_for(request, uuid)
-    done = attempt(
+    attempt(
         request,
-        sheet_uploads.take_over,
+        sheet_uploads.ask_to_take_over,
         found,
         content_sha256=request.POST.get("content_sha256", ""),
         workbook_wins=request.POST.get("both_changed") == "workbook",
         **by_now(request),
-        done="The workbook is taken over. Look at the rows that still need an answer, then submit the sheet.",
     )
-    return redirect("audits:sheet", found.sheet.submission.uuid) if done else redirect("audits:sheet_upload", uuid)
+    return redirect("audits:sheet_upload", uuid)
 
 
 @require_POST
@@ -190,8 +199,8 @@ def leave(request, uuid):
 def annotated(request, uuid):
     """The workbook with each finding at its own cell."""
     found = upload_for(request, uuid)
-    if not found.is_checked:
-        messages.error(request, "This workbook is no longer here. Upload it again.")
+    if found.annotated is None:
+        messages.error(request, "There is no copy of this workbook now. Look at its findings row by row.")
         return redirect("audits:sheet_upload", uuid)
     name = f"sheet-{found.sheet.submission.subject_key}-findings.xlsx"
     rows = len(found.read["row_ids"])
