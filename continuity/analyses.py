@@ -193,6 +193,13 @@ def views_of(figures, seat):
     return views
 
 
+def lost_to_the_data(audit, seat):
+    """(of what, M21) of the first that the seat sees of its newest figures, where it sees that as it is; else None."""
+    figures = newest(audit, shared_only=not permissions.can_analyse(seat, audit))
+    view = views_of(figures, seat)[0] if figures else None
+    return (view.title, view.figures.measure("M21")) if view and view.is_exact else None
+
+
 PROTECTED, MOST_PROTECTED = {}, 32
 
 

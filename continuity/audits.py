@@ -8,7 +8,7 @@ from math import floor
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -257,10 +257,15 @@ def waiting_for(audit):
     """The parties whose acceptance of the present terms is still needed, by name. A service that a single point of contact
     brings in later holds nobody up: it gets no row before it accepts.
     """
-    brought_in = Q(part=Part.COMMUNITY) & ~Q(organisation__in=audit.pairs.values("service"))
-    rows = audit.parties.exclude(part=Part.FACILITATOR).exclude(accepted_revision=F("audit__revision"))
-    rows = rows.exclude(brought_in)
+    rows = still_to_accept().filter(audit=audit)
     return list(rows.select_related("organisation").order_by("organisation__name", "part"))
+
+
+def still_to_accept():
+    """The same, of all audits."""
+    receives = Pair.objects.filter(audit=OuterRef("audit"), service=OuterRef("organisation"))
+    rows = Party.objects.exclude(part=Part.FACILITATOR).exclude(accepted_revision=F("audit__revision"))
+    return rows.exclude(Q(part=Part.COMMUNITY) & ~Exists(receives))
 
 
 def refuse_unless_accepted(audit):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.addresses import is_private_mailbox
 from accounts.forms import refuse_hidden_characters
 from accounts.models import Organisation
+from accounts.posted import posted_number
 from continuity import directory
 from continuity.directory import LABELS
 from continuity.minimum_content import ALWAYS, BY_AGREEMENT
@@ -123,7 +124,7 @@ class SpocEntryForm(forms.Form):
     def _shorten(self, name, near):
         field = self.fields[name]
         ticked = [str(getattr(item, "pk", item)) for item in self[name].value() or ()]
-        shown = field.queryset.filter(near | Q(pk__in=[pk for pk in ticked if pk.isdecimal()])).distinct()
+        shown = field.queryset.filter(near | Q(pk__in=[posted_number(pk) for pk in ticked])).distinct()
         field.choices = [(item.pk, str(item)) for item in shown]
         if not field.choices:
             field.widget = forms.MultipleHiddenInput()

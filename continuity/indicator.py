@@ -14,6 +14,7 @@ from fractions import Fraction
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Upper
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -33,6 +34,24 @@ DAYS_A_MONTH = 365.25 / 12
 MOST_BYTES = 2_000_000
 WHOLE = re.compile(r"\d{1,7}")
 Measure = IndicatorValue.Measure
+ANY = "-"  # stands for every prison, or every area, in the address of a trend
+
+
+def address_of(value):
+    """Of the trend that a value belongs to."""
+    prison, area = value.prison.code if value.prison else ANY, value.area.dat_code if value.area else ANY
+    return reverse("continuity:indicator_trend", args=[value.measure, value.window_months, prison, area])
+
+
+def newest_of(seat, pairs):
+    """The newest value of each place of an audit's pairs that the seat may see: of the prison and area, else of the area."""
+    places = Q(area__in={pair.area_id for pair in pairs})
+    places &= Q(prison=None) | Q(prison__in={pair.prison_id for pair in pairs})
+    rows = IndicatorValue.objects.visible_to(seat).filter(places).select_related("prison", "area")
+    rows = rows.order_by("prison", "area", "-window_end", "measure").distinct("prison", "area")
+    found = {(row.prison_id, row.area_id): row for row in rows}
+    chosen = [found.get((pair.prison_id, pair.area_id)) or found.get((None, pair.area_id)) for pair in pairs]
+    return list(dict.fromkeys(value for value in chosen if value))
 
 
 # Brought in

@@ -7,19 +7,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Reach
-from continuity import directory, permissions
+from continuity import audits, directory, missing_rows, permissions
 from continuity.columns import COLUMNS
 from continuity.models import (
     Audit,
     AuditAction,
     AuditFigures,
+    Extract,
     LiveReferral,
+    Pair,
     Party,
     Protocol,
     Referral,
     ReleaseChange,
     RowMessage,
     RowQuery,
+    SharingAgreement,
     Sheet,
     SpocEntry,
 )
@@ -41,6 +44,7 @@ def of(seat, at):
     return [
         *_referrals(seat, at),
         *_audits(seat),
+        *_extracts(seat),
         *_answers(seat),
         *_findings(seat),
         *_actions(seat, timezone.localdate(at)),
@@ -66,6 +70,33 @@ def _audits(seat):
     yield from first(asked, line, "audits to accept", reverse("audits:audits"))
     if seat.reach is Reach.OWN:
         yield from _questions(seat)
+
+
+def _extracts(seat):
+    """Audits that everybody accepted and that wait for the prison's list, and rows that it has not shared yet."""
+    if seat.role not in ROLES_OF[Party.Part.PRISON]:
+        return
+    ours = Audit.objects.filter(
+        Exists(Pair.objects.filter(audit=OuterRef("pk"), prison=seat.organisation_id)), closed_at=None
+    )
+    brought = Extract.objects.filter(audit=OuterRef("pk"), prison=seat.organisation_id)
+    silent = audits.still_to_accept().filter(audit=OuterRef("pk"))
+    rows = ours.filter(~Exists(silent), ~Exists(brought.exclude(state=Extract.State.REFUSED)))
+
+    def line(audit):
+        url = reverse("audits:extract_list", args=[audit.uuid])
+        return Need(f"Upload your extract for the audit “{audit.title}”", url, "Everybody has accepted", "yellow")
+
+    yield from _first_audits(rows, line, "audits that wait for your extract")
+    held = missing_rows.marked(Referral.objects.filter(audit=OuterRef("pk"), prison=seat.organisation_id))
+    held = held.filter(sheet=None, pair__isnull=False, left_out=[], sent__P24="YES", extract=F("newest_extract_id"))
+
+    def unshared(audit):
+        url = reverse("audits:sharing", args=[audit.uuid])
+        return Need(f"Share the sheets of the audit “{audit.title}”", url, "Not shared yet", "yellow")
+
+    rows = ours.filter(Exists(held), Exists(SharingAgreement.objects.filter(audit=OuterRef("pk"))))
+    yield from _first_audits(rows, unshared, "audits with rows to share")
 
 
 def _answers(seat):

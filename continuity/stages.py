@@ -1,4 +1,4 @@
-"""The five stages of an audit as a task list: what is done, what waits, and for whom. The same for every party.
+"""The stages of an audit as a task list: what is done, what waits, and for whom. The same for every party.
 
 Source: guidance of 2018, 5.3. Counts are of rows and sheets, never of people's answers, and stand only where the seat sees
 the figures of all that is counted as they are.
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.roles import Reach
-from continuity import audits, permissions
-from continuity.models import TOPICS, Extract
+from continuity import audits, indicator, permissions
+from continuity.models import TOPICS, AuditAction, Extract
 from returns.models import Submission
 
 
@@ -40,6 +41,7 @@ def stages_of(audit, seat):
         Stage("List the clients", list(_extracts(facts))),
         Stage("Audit each client", list(_sheets(facts))),
         Stage("Share the findings", [*_findings(facts), *_meetings(facts)]),
+        Stage("Monitor changes", list(_monitoring(facts))),
         Stage("End the audit", list(_end(facts))),
     ]
 
@@ -185,13 +187,28 @@ def _findings(f):
     elif any(shared) and not shared[0] and permissions.can_analyse(f.seat, f.audit):
         hint = "Newer figures are not shared yet."
     yield Task("Figures and findings", words, colour, f.url("findings"), hint)
-    actions = f.audit.actions.count()
-    yield Task("Action plan", f"{actions} planned" if actions else "None yet", url=f.url("actions"))
 
 
 def _meetings(f):
     count = f.audit.meetings.count()
     yield Task("Meetings and what they decided", f"{count} noted" if count else "None yet", url=f.url("meetings"))
+
+
+def _monitoring(f):
+    is_open = ~Q(status=AuditAction.Status.DONE)
+    late = is_open & Q(due_on__lt=timezone.localdate())
+    plan = f.audit.actions.aggregate(all=Count("pk"), open=Count("pk", filter=is_open), late=Count("pk", filter=late))
+    said = f"{plan['all']} planned, {plan['all'] - plan['open']} done" if plan["all"] else "None yet"
+    hint = f"{plan['late']} overdue." if plan["late"] else ""
+    yield Task("Action plan", said, "red" if plan["late"] else "grey", f.url("actions"), hint)
+    takes_part = permissions.takes_part(f.seat)
+    values = indicator.newest_of(f.seat, f.pairs)
+    for value in values:
+        place = " to ".join(each.name for each in (value.prison, value.area) if each)
+        words = f"To {value.window_end:%-d %B %Y}"
+        yield Task(f"Published indicator, {place}", words, url=indicator.address_of(value) if takes_part else "")
+    if f.pairs and not values:
+        yield Task("Published indicator", "No values yet", url=reverse("continuity:indicator") if takes_part else "")
 
 
 def _end(f):

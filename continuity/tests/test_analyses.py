@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import python_calamine
@@ -16,7 +16,7 @@ from continuity import analyses, audits, findings_report, permissions, sheets, w
 from continuity.figures import figures_of
 from continuity.frozen_rows import analysis_of
 from continuity.measures import Analysis
-from continuity.models import Area, AuditAction, AuditFigures, Identity, Pair, Party, Referral
+from continuity.models import Area, AuditAction, AuditFigures, Identity, IndicatorValue, Pair, Party, Referral
 from continuity.same_person import people_of
 from continuity.stages import stages_of
 from continuity.tests.audit_factories import (
@@ -487,3 +487,48 @@ def test_the_report_is_set_as_a_pdf_by_a_worker_for_its_own_reader(client):
     policy = Release.objects.get(kind="continuity findings").policy
     assert policy == "TEN-R5-ZERO version 1; 1 of 2 views exact"
     assert sign_in(client, world.south).get(asked.url).status_code == 404
+
+
+def first_page(client, seat, audit):
+    page = sign_in(client, seat).get(reverse("audits:audit", args=[audit.uuid])).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_who_is_engaged_but_lost_to_the_data_stands_on_the_first_page(client):
+    world = shared()
+    for sheet, seat in ((world.sheet_north, world.north), (world.sheet_south, world.south)):
+        complete(sheet, seat, **RECEIVED | {"C30": "STRUCTURED", "C31": None})
+        sheets.submit(sheet, by=seat, at=AT)
+    checks.check_waiting(limit=10, at=AT)
+    figures = counted(world)
+    assert "lost to the data" not in first_page(client, world.prison, world.audit)
+
+    analyses.share(figures, by=world.commissioner, at=AT)
+
+    assert "lost to the data: 100.0 % – 4 of 4 (All together)" in first_page(client, world.prison, world.audit)
+    assert f"100.0 % – 2 of 2 ({world.prison.organisation.name} to Larkmoor North)" in first_page(
+        client, world.north, world.audit
+    )
+    helper = make_seat("CONTINUITY_FACILITATOR", Organisation.objects.get(pk=world.commissioner.organisation_id))
+    assert "lost to the data:" not in first_page(client, helper, world.audit)
+
+
+def test_the_first_page_follows_the_action_plan_and_the_published_indicator(client):
+    world = sent_in()
+    plan = {"what": "Use secure email.", "owner": world.prison.organisation, "recommendation": 7}
+    action = analyses.plan_action(world.audit, **plan, due_on=DUE_ON, by=world.commissioner, at=AT)
+    said = first_page(client, world.prison, world.audit)
+    assert "1 planned, 0 done" in said and "No values yet" in said
+
+    AuditAction.objects.filter(pk=action.pk).update(due_on=AT.date() - timedelta(days=1))
+    published = {"measure": "2.16", "window_months": 12, "numerator": 30, "denominator": 100, "imported_at": AT}
+    for end in (date(2025, 6, 30), date(2025, 9, 30)):
+        IndicatorValue.objects.create(**published, area=world.pair_north.area, window_end=end)
+    IndicatorValue.objects.create(
+        **published, area=world.pair_south.area, prison=world.prison.organisation, window_end=date(2025, 9, 30)
+    )
+
+    said = first_page(client, world.prison, world.audit)
+    assert "1 overdue" in said
+    assert "Published indicator, Larkmoor North To 30 September 2025" in said
+    assert f"Published indicator, {world.prison.organisation.name} to Larkmoor South" in said

@@ -314,3 +314,10 @@ def test_who_has_nothing_to_do_with_continuity_sees_no_directory():
     lead = make_seat("PREVENT_OPERATIONAL_LEAD")
 
     assert sign_in(Client(), lead).get(reverse("continuity:spoc_entries")).status_code == 403
+
+
+@pytest.mark.parametrize("sent", ["9" * 6000, "\u0661\u0662", "a"])
+def test_what_is_no_area_is_asked_for_again(client, sent):
+    page = sign_in(client, make_spoc()).post(reverse("continuity:edit_spoc_entry"), {"areas": [sent]})
+
+    assert page.status_code == 200 and "There is a problem" in page.text

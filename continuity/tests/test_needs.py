@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.tests.factories import make_region, make_seat
-from continuity import analyses, audits, needs
-from continuity.tests.audit_factories import AT, accept_everything, make_audit
+from continuity import analyses, audits, needs, sheets
+from continuity.tests.audit_factories import AT, EXPIRES_ON, accept_everything, agree, client, make_audit, upload
 from continuity.tests.test_analyses import sent_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
@@ -52,3 +52,19 @@ def test_an_action_is_asked_for_from_two_weeks_before_its_day_until_it_is_done()
     assert not asked(world.north, "your action", AT + timedelta(days=46))
     analyses.report_progress(action, status="DONE", progress="We do.", by=world.prison, at=AT)
     assert not asked(world.prison, "your action", AT + timedelta(days=70))
+
+
+def test_a_prison_is_asked_for_its_extract_once_everybody_has_accepted_and_then_to_share_it():
+    world = make_audit()
+    audits.invite(world.audit, by=world.commissioner, at=AT)
+    assert not asked(world.prison, "Upload your extract")
+
+    agree(accept_everything(world))
+    assert asked(world.prison, "Upload your extract") and not asked(world.north, "Upload your extract")
+
+    upload(world, [client(world.pair_north.area), client(world.pair_north.area, P24="No")])
+    assert not asked(world.prison, "Upload your extract")
+    assert asked(world.prison, "Share the sheets") and not asked(world.north, "Share the sheets")
+
+    sheets.release(world.pair_north, expires_on=EXPIRES_ON, by=world.prison, at=AT)
+    assert not asked(world.prison, "Share the sheets")

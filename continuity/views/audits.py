@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
 from accounts.posted import posted_number
-from continuity import audits, indicator, permissions, stages
+from continuity import analyses, audits, indicator, permissions, stages
 from continuity.audit_forms import (
     AgreementForm,
     CapacityForm,
@@ -54,6 +54,7 @@ def audit(request, uuid):
         "to_accept": [party for party in asked if party.invited_at and not party.has_accepted],
         "proposals": audits.proposals(found) if permissions.can_run(request.seat, found) else [],
         "runs": permissions.can_run(request.seat, found),
+        "lost": analyses.lost_to_the_data(found, request.seat),
     }
     return render(request, "continuity/audit.html", context)
 

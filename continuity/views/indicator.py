@@ -22,7 +22,7 @@ from returns.views.access import require
 
 KINDS = {"area": "By area", "prison": "By prison", "pair": "By prison and area"}
 Measure = IndicatorValue.Measure
-ANY = "-"
+ANY = indicator.ANY
 
 
 def _measure(request):
@@ -45,7 +45,7 @@ def overview(request):
     page = page_of(request, indicator.latest(values))
     context = {
         "page": page,
-        "rows": [(*row, _trend_address(row[0])) for row in indicator.with_change(request.seat, page)],
+        "rows": [(*row, indicator.address_of(row[0])) for row in indicator.with_change(request.seat, page)],
         "kind": kind,
         "kinds": KINDS.items(),
         "measure": measure,
@@ -55,11 +55,6 @@ def overview(request):
         "can_import": permissions.can_import_indicator(request.seat),
     }
     return render(request, "continuity/indicator.html", context)
-
-
-def _trend_address(value):
-    prison, area = value.prison.code if value.prison else ANY, value.area.dat_code if value.area else ANY
-    return reverse("continuity:indicator_trend", args=[value.measure, value.window_months, prison, area])
 
 
 def _where(prison_code, area_code):
