@@ -12,19 +12,9 @@ from functools import cached_property
 from continuity import vocabulary as words
 from continuity.columns import COLUMNS
 from continuity.engagement import STAGES
+from continuity.linked_counts import ALONE, GROUPS, IN_PARTS, MISSES, REASONS, names, step_name
 from continuity.measures import ALSO, BREAKDOWNS, MEASURES, NOT_ANSWERED, WITHOUT, Comparison, Share
-from continuity.protection import (
-    ALONE,
-    GROUPS,
-    IN_PARTS,
-    MISSES,
-    POLICY,
-    REASONS,
-    WITHHELD,
-    Protection,
-    names,
-    step_name,
-)
+from continuity.protection import POLICY, WITHHELD, Protection
 from continuity.recording_rules import RULES
 from releases.disclosure import percentage
 from returns.bars import draw_bars
@@ -329,9 +319,8 @@ class Figures:
 
     @property
     def funnel_picture(self):
-        return draw_bars(
-            [(step["title"], step["count"]) for step in self.funnel], key="steps", title="From referral to treatment"
-        )
+        steps = [(step["title"], step["count"], step["said"]) for step in self.funnel]
+        return draw_bars(steps, key="steps", title="From referral to treatment")
 
     @property
     def outside(self):

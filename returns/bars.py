@@ -1,19 +1,18 @@
-"""Bars for counts of one kind, one under another. Drawn from what is shown alone: a hidden count has no bar."""
+"""Bars for counts of one kind, one under another. Drawn from what is shown alone: a count that is not shown has no bar."""
 
 from returns.charts import LETTER, WIDTH, tag
 
 ROW, BAR = 40, 16
 
 
-def draw_bars(rows, *, key, title, hidden="hidden"):
-    """The picture of (label, count or None) pairs; `key` makes its ids its own on the page."""
-    most = max((count or 0 for _, count in rows), default=0) or 1
+def draw_bars(rows, *, key, title):
+    """The picture of (label, count or None, the count in words); `key` makes its ids its own on the page."""
+    most = max((count or 0 for _, count, _ in rows), default=0) or 1
     names = f"{key}-title", f"{key}-text"
-    said = "; ".join(f"{label}: {hidden if count is None else f'{count:,}'}" for label, count in rows)
+    said = "; ".join(f"{label}: {words}" for label, _, words in rows)
     parts = [tag("title", title, id=names[0]), tag("desc", said, id=names[1])]
-    for number, (label, count) in enumerate(rows):
+    for number, (label, count, words) in enumerate(rows):
         top = number * ROW
-        words = hidden if count is None else f"{count:,}"
         room = WIDTH - LETTER * len(words) - 10
         width = 0.0 if count is None else max(room * count / most, 1.0)
         parts.append(tag("text", label, x=0, y=top + 14))

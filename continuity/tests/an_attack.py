@@ -1,9 +1,10 @@
 """Somebody who wants to know what is hidden: reads every page of an audit that a reader can open, and adds it all up."""
 
+from collections import Counter
 from random import Random
 
 from continuity.analyses import TOGETHER
-from continuity.figures import BREAKDOWN_TITLES, COMPARED_BY, HIDDEN, Figures, figures_of, in_place
+from continuity.figures import BREAKDOWN_TITLES, COMPARED_BY, HIDDEN, NOT_SHOWN, Figures, figures_of, in_place
 from continuity.measures import ALL, RECEIVED, Analysis
 from continuity.protection import Protection
 from continuity.tests.audits_made import checked, day, referral
@@ -80,10 +81,14 @@ def pages_of(kept):
 
 
 class Attacker:
-    """Knows the policy, and what measures count: nothing else of `continuity.protection`."""
+    """Knows the policy, and what measures count: nothing else of `continuity.protection`.
+
+    `hidden` are the small counts that it is after, whether a page says that they are hidden or does not show them.
+    """
 
     def __init__(self, pages):
         self.ranges, self.truth, self.hidden, self.sums = {}, {}, set(), []
+        self.printed, self.steps = {}, set()
         for view, (seen, real) in pages.items():
             self._read_measures(view, seen, real)
             self._read_funnel(view, seen, real)
@@ -105,7 +110,9 @@ class Attacker:
             low, high = max(low, printed - FIVE // 2, LEAST_SHOWN), min(high, printed + FIVE // 2)
         self.ranges[at] = low, high
         if truth is not None:
-            self.truth[at] = truth
+            self.truth[at], self.printed[at] = truth, printed
+            if printed == NOT_SHOWN and truth < LEAST_SHOWN:
+                self.hidden.add(at)
         return at
 
     def _names(self, measure, key):
@@ -147,6 +154,8 @@ class Attacker:
             if before:
                 self.sums.append((before, [cell, self._cell((view, f"lost before {number}"))]))
             before = cell
+            if view == TOGETHER:
+                self.steps.add(cell)
             if step["drop_in"]:
                 drop_in = self._cell((view, "drop-in"), step["drop_in"].cell, exact["drop_in"].count)
                 self.sums.append((cell, [drop_in, self._cell((view, "appointments"))]))
@@ -220,6 +229,20 @@ class Attacker:
     def wrong(self):
         """Cells whose count does not lie where the attacker says: the attack itself would be mistaken."""
         return [at for at, truth in self.truth.items() if not self.ranges[at][0] <= truth <= self.ranges[at][1]]
+
+    # What it is good for
+
+    @property
+    def useful(self):
+        """Of the counts that are large enough to be shown, by where they stand: how many are shown, how many withheld."""
+        found = {"funnel": Counter(), "together": Counter(), "pairs": Counter()}
+        for at, truth in self.truth.items():
+            if truth >= LEAST_SHOWN:
+                places = ["together" if at[0] == TOGETHER else "pairs"]
+                places += ["funnel"] if at in self.steps else []
+                for place in places:
+                    found[place]["withheld" if self.printed[at] == NOT_SHOWN else "shown"] += 1
+        return found
 
 
 def attack(seed):

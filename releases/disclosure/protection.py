@@ -50,10 +50,6 @@ class Protected:
     def hidden(self):
         return sum(cell.value is None for cell in self.cells)
 
-    @property
-    def hides_half(self):
-        return 2 * self.hidden >= len(self.cells)
-
     @cached_property
     def values(self):
         """What is printed, by cell; None where it is hidden."""

@@ -112,11 +112,6 @@ def test_workforce_counts_are_shown_as_they_are_and_nothing_else_is():
         protect_table(square((1, 2), (3, 4)), NONE)
 
 
-def test_a_table_that_hides_half_says_so():
-    assert protect_table(square((1, 2), (3, 4)), TEN).hides_half
-    assert not protect_table(square((100, 20), (30, 4)), TEN).hides_half
-
-
 def test_percentages_come_from_what_is_shown():
     assert percentage(10, 15) == 66.7
     assert percentage(15, 10) == 100.0
