@@ -46,6 +46,11 @@ def countdowns(released_on, today):
     ]
 
 
+def still_open(released_on, today):
+    """Those that are not over yet; for most people of an audit all are. None for somebody whose release is not known."""
+    return [window for window in countdowns(released_on, today) if not window.is_over] if released_on else []
+
+
 def _countdown(title, released_on, opens, closes, today):
     last = released_on + timedelta(closes)
     return Countdown(title, released_on + timedelta(opens), last, (last - today).days)

@@ -1,10 +1,13 @@
 """The pages of an audit: what they ask of the database, and what a person does on them."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.tests.factories import sign_in
 from continuity import audits
@@ -52,6 +55,24 @@ def test_a_page_asks_the_same_however_many_rows_there_are():
 def post(client, address, **changes):
     """The checklist as a browser sends it."""
     return client.post(address, COMPLETE | changes)
+
+
+def test_the_list_says_what_is_left_of_the_days_after_release_in_the_words_of_the_row():
+    world, today = shared(north=3), timezone.localdate()
+    sheet = world.sheet_north
+    days_ago = dict(zip(sheet.referrals.order_by("position"), (16, 30, 70), strict=True))
+    for row, days in days_ago.items():
+        row.sent |= {"P11": (today - timedelta(days=days)).isoformat()}
+        row.save()
+    signed_in = sign_in(Client(), world.north)
+
+    page = signed_in.get(reverse("audits:sheet", args=[sheet.submission.uuid]))
+    said = [[f"{window.title}: {said}" for window, said in row.countdowns] for row in page.context["page"]]
+
+    assert said == [["Start structured treatment: 5 days left"], ["Post-prison exit TOP: 26 days left"], []]
+    for row, lines in zip(days_ago, said, strict=True):
+        page_of_row = signed_in.get(reverse("audits:row", args=[sheet.submission.uuid, row.uuid])).content.decode()
+        assert all(line in page_of_row and line in page.content.decode() for line in lines)
 
 
 def test_a_service_completes_a_row_and_submits_the_sheet():

@@ -25,7 +25,7 @@ from continuity.row_form import RowForm
 from continuity.views.acting import by_now, done, either, form_page
 from continuity.views.finding import rows_of_sheet, sheet_for
 from continuity.views.sharing import read_people
-from continuity.windows import countdowns
+from continuity.windows import still_open
 from journal.refused import Refused
 from returns.views.access import attempt, require
 from returns.workflow import SavedMeanwhile
@@ -174,7 +174,7 @@ def _context(request, sheet, referral, answers, form, can_save):
         "owed": len(
             working_rows.unanswered(working_rows.filled_of([referral], _audit(sheet))).get(str(referral.uuid), ())
         ),
-        "countdowns": [(window, window.said(today)) for window in _open_windows(exit_on, today)],
+        "countdowns": [(window, window.said(today)) for window in still_open(exit_on, today)],
         "queries": _queries(referral),
         "can_ask": permissions.can_ask(request.seat, sheet) and not sheet.audit.is_closed,
         "before": before and _url(sheet, before),
@@ -186,11 +186,6 @@ def _queries(referral):
     """The questions about a row, open ones first, each with what it is about."""
     rows = referral.queries.select_related("asked_by__organisation").prefetch_related("messages__by__organisation")
     return [(query, COLUMNS[query.column].label) for query in rows.order_by("closed_at", "-pk")]
-
-
-def _open_windows(exit_on, today):
-    """What has to be done in time and still can; for most people of an audit that is long past."""
-    return [window for window in countdowns(exit_on, today) if not window.is_over] if exit_on else []
 
 
 def _line(column, answers, area=None):

@@ -17,6 +17,7 @@ from continuity.recording_rules import RULES
 from continuity.views.acting import by_now, done, either, form_page, tried
 from continuity.views.finding import audit_for, extract_for, rows_of_sheet, sheet_for
 from continuity.vocabulary import fold
+from continuity.windows import still_open
 from journal import events
 from returns import outgoing
 from returns.csv_table import csv_table
@@ -283,6 +284,8 @@ def sheet(request, uuid):
         for row in page:
             row.owed = len(owed.get(str(row.uuid), ()))
             row.exit_on = read(COLUMNS["P11"], row.sent.get("P11"))
+            windows = still_open(row.exit_on, today)
+            row.countdowns = [(window, window.said(today)) for window in windows if window.is_open(today)]
             row.is_missing = missing_rows.is_missing(row)
         read_people(request, "sheet read", ("submission", found.submission.uuid), len(page.object_list))
     context = {
