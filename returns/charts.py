@@ -434,11 +434,17 @@ class Funnel:
         return funnel_limits(self.centre, size, z, self.tau2, self.scale)
 
     def standing(self, member):
+        judged = float(self.scale.judged(member))
         for standing, z in ((Standing.ALARM, BANDS["99.8 %"]), (Standing.ALERT, BANDS["95 %"])):
             low, high = self.limits(member.denominator, z)
-            if not low <= self.scale.judged(member) <= high:
+            if not low <= judged <= high:
                 return standing
         return Standing.WITHIN
+
+    @cached_property
+    def standings(self):
+        """Where each of the members stands, in their order."""
+        return [self.standing(member) for member in self.members]
 
     def shown(self, member):
         """The figure of a member as it is drawn."""
@@ -621,13 +627,12 @@ def draw_funnel(plot: Funnel, *, key, title, size_title="Denominator", unit=Unit
         ]
         if where:
             parts.append(tag("path", class_=band, d=_line(where)))
-    found = [plot.standing(member) for member in plot.members]
-    for member, standing in zip(plot.members, found, strict=True):
+    for member, standing in zip(plot.members, plot.standings, strict=True):
         height = plane.y(times * plot.shown(member))
         parts.append(_sign(standing, standing.name.lower(), plane.x(member.denominator), height))
     parts += _labels_at_the_end(plane, labels)
-    counts = ", ".join(f"{found.count(standing)} {standing}" for standing in Standing)
-    description = f"{len(found)} organisations by size; average {said(average, unit)}; {counts}."
+    counts = ", ".join(f"{plot.standings.count(standing)} {standing}" for standing in Standing)
+    description = f"{len(plot.members)} organisations by size; average {said(average, unit)}; {counts}."
     return svg(key, title, description, parts)
 
 

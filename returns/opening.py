@@ -121,7 +121,7 @@ def _correct_recipients(period, commissioners):
     """What nobody has submitted yet goes to the lead commissioner of the census day as the links say it now."""
     wrong = []
     for part in Participant.objects.filter(
-        submission__period=period, submission__first_submitted_at=None, part=Participant.Part.RECIPIENT
+        period=period, submission__first_submitted_at=None, part=Participant.Part.RECIPIENT
     ).select_related("submission"):
         recorded = commissioners.get(part.submission.subject_id, part.organisation_id)
         if recorded != part.organisation_id:
@@ -176,7 +176,7 @@ def unreceived(period, return_type, at):
     """Of the returns owed in an opened period: whose has no lead commissioner, and whose commissioner has no user."""
     owing = [item.subject for item in period.submissions.owed().select_related("subject").order_by("subject__code")]
     receivers = dict(
-        Participant.objects.filter(submission__period=period, part=Participant.Part.RECIPIENT).values_list(
+        Participant.objects.filter(period=period, part=Participant.Part.RECIPIENT).values_list(
             "submission__subject_id", "organisation_id"
         )
     )

@@ -73,8 +73,7 @@ class Share:
     @property
     def differing(self):
         """How many providers lie outside the limits of chance."""
-        found = [self.funnel.standing(member) for member in self.funnel.members]
-        return {standing: found.count(standing) for standing in charts.Standing}
+        return {standing: self.funnel.standings.count(standing) for standing in charts.Standing}
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,8 @@ def report_of(seat, period, at):
     if names:
         members = _by_provider(rows, period, keys)
         now = {measure: _pooled(found) for measure, found in members.items()}
-        past = _past_of(visible, periods[:-1], keys)
+        charted = {name for spec in shares for name in spec.reads}
+        past = _past_of(visible, periods[:-1], charted) | _past_of(visible, periods[-2:-1], keys - charted)
     else:
         members = {}
         now = _pooled_now(seat, period, keys)

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -37,12 +38,12 @@ class SubmissionQuerySet(models.QuerySet):
         return rows._with_part(seat, [seat.organisation_id]) if has_part else rows
 
     def _with_part(self, seat, organisations):
+        """The period is the submission's own; said twice, one period's parts are all that is read of many years'."""
         parts = Participant.OWNERS if seat.reach is Reach.OWN else {Participant.Part.RECIPIENT}
-        return self.filter(
-            Exists(
-                Participant.objects.filter(submission=OuterRef("pk"), organisation_id__in=organisations, part__in=parts)
-            )
+        taken = Participant.objects.filter(
+            submission=OuterRef("pk"), period=OuterRef("period"), organisation_id__in=organisations, part__in=parts
         )
+        return self.filter(Exists(taken))
 
     def for_list(self):
         """With what every list shows, so that rendering asks nothing more."""
@@ -120,6 +121,13 @@ class Submission(models.Model):
             models.Index(fields=["subject", "period"], name="submission_by_subject"),
             models.Index(fields=["period", "status"], name="submission_by_status"),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="a_return_stays_in_its_period",
+                operation=pgtrigger.UpdateOf("period_id"),
+                condition=pgtrigger.AnyChange("period"),
+            )
+        ]
 
     def __str__(self):
         return f"{self.subject_id} in {self.period_id}: {self.status}"
@@ -196,7 +204,7 @@ class Extension(models.Model):
 
 
 class Participant(models.Model):
-    """An organisation's part in a submission."""
+    """An organisation's part in a submission. `period` is the submission's, copied for the index by the database itself."""
 
     class Part(models.TextChoices):
         OWNER = "OWNER", "Owner"
@@ -210,13 +218,24 @@ class Participant(models.Model):
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="participants", db_index=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="participations", db_index=False)
     part = models.CharField(max_length=12, choices=Part)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="+", editable=False, db_index=False)
 
     class Meta:
+        triggers = [
+            pgtrigger.Trigger(
+                name="a_part_is_of_the_submissions_period",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("submission_id", "period_id"),
+                when=pgtrigger.Before,
+                func="SELECT period_id INTO NEW.period_id FROM returns_submission WHERE id = NEW.submission_id; RETURN NEW;",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["submission", "organisation", "part"], name="a_part_is_taken_once"),
             models.UniqueConstraint(fields=["submission"], condition=Q(part="OWNER"), name="one_owner_per_submission"),
         ]
-        indexes = [models.Index(fields=["organisation", "part", "submission"], name="participant_by_organisation")]
+        indexes = [
+            models.Index(fields=["organisation", "part", "period", "submission"], name="participant_by_organisation")
+        ]
 
     def __str__(self):
         return f"{self.organisation_id} is {self.part} of {self.submission_id}"

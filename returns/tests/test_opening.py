@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import InternalError, transaction
+from django.db.models import F
 
 from accounts.models import Organisation, OrganisationLink, Trait
 from accounts.tests.factories import (
@@ -173,3 +175,17 @@ def test_the_day_on_which_a_period_opens_is_a_day_in_london():
     with pytest.raises(Refused, match="opens after its last day"):
         opening.open_period(period, PREVENT, by=None, at=datetime(2025, 6, 29, 22, 30, tzinfo=UTC))
     assert opening.open_period(period, PREVENT, by=None, at=datetime(2025, 6, 29, 23, 30, tzinfo=UTC))
+
+
+def test_a_part_is_of_its_returns_period_and_a_return_stays_in_it():
+    """The copy of the period on a part is made by the database, and cannot be told anything else."""
+    make_organisation(kind=Kind.NHS_TRUST)
+    make_commissioner("ZZC01")
+    earlier, period = make_period(QUARTER.previous()), make_period()
+    part = Participant.objects.filter(submission__period=period).first()
+
+    assert not Participant.objects.exclude(period=F("submission__period")).exists()
+    Participant.objects.filter(pk=part.pk).update(period=earlier)
+    assert Participant.objects.get(pk=part.pk).period == period
+    with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
+        period.submissions.update(period=earlier)
