@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Membership
 from accounts.row_security import as_system
 from continuity import audits, naming, permissions
 from continuity.figures import Figures, figures_of, in_place
@@ -17,14 +19,13 @@ from continuity.frozen_rows import analysis_of
 from continuity.models import Audit, AuditAction, AuditFigures, AuditFinding, Sheet
 from continuity.protection import Protection
 from continuity.same_person import people_of
-from journal import doorbell
+from journal import doorbell, notices
 from journal.refused import Refused
 from returns import versions
 
 TASK = "continuity.count_figures"
 TOGETHER = "all"
 OWN, OTHERS = "own of {}", "others than those of {}"  # an organisation's pairs together, and all others together
-AT_ONCE = 2_000  # rows that a request may count; a worker counts more
 
 
 # Counting
@@ -32,19 +33,15 @@ AT_ONCE = 2_000  # rows that a request may count; a worker counts more
 
 @transaction.atomic
 def ask(audit, *, by, at):
-    """Asks for the figures of the sheets sent in so far; few rows are counted at once. Returns the figures."""
+    """Asks a worker for the figures of the sheets sent in so far. Returns the figures, which have no content yet."""
     audit = audits.lock(audit)
-    standing = sheets_in(audit)
-    if not standing:
+    if not sheets_in(audit):
         raise Refused("No sheet has been submitted and checked yet, so there is nothing to count.", "nothing")
     if AuditFigures.objects.filter(audit=audit, counted_at=None).exists():
         raise Refused("The figures are being worked out already.", "waiting")
     found = AuditFigures.objects.create(audit=audit, asked_by=by.person, asked_at=at)
     audits.event("audit figures asked for", audit, by, at)
-    if sum(sheet.referrals.count() for sheet in standing) <= AT_ONCE:
-        count(found, standing, at=at)
-    else:
-        doorbell.ring(TASK)
+    doorbell.ring(TASK)
     return found
 
 
@@ -125,7 +122,17 @@ def count_waiting(*, at):
                 if figures is None:
                     return counted
                 count(figures, sheets_in(figures.audit), at=at)
+                _tell_who_asked(figures, at)
                 counted += 1
+
+
+def _tell_who_asked(figures, at):
+    seats = Membership.objects.active_at(at).filter(person=figures.asked_by).select_related("organisation")
+    recipients = frozenset(seat for seat in seats if permissions.can_analyse(seat, figures.audit))
+    subject = f"The figures of the audit “{figures.audit.title}” are worked out"
+    link = reverse("audits:findings", args=[figures.audit.uuid])
+    if recipients:
+        notices.tell([notices.Telling(f"figures {figures.uuid} counted", recipients, subject, link)], at=at)
 
 
 def newest(audit, *, shared_only):

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from accounts.models import Organisation
 from accounts.tests.factories import make_organisation, make_seat
-from continuity.models import Audit, Referral
+from continuity.models import Audit, AuditFigures, Referral
 from continuity.tests.audit_factories import PDF, client, csv_of
 from continuity.tests.factories import for_the_system, make_area, make_prison, make_spoc
 from tests.live import until
@@ -97,8 +97,10 @@ def test_three_organisations_walk_an_audit_through_its_stages(desk, start_worker
     # 4. The commissioner works the figures out, writes a finding and shares both; the service takes the report away
     at_the_service.open(f"{audit}findings/")
     at_the_service.sees("The findings are not shared yet.")
-    page = commissioner.open(f"{audit}findings/")
+    commissioner.open(f"{audit}findings/")
     commissioner.press("Work the figures out")
+    until(lambda: AuditFigures.objects.filter(counted_at__isnull=False).exists(), "the figures")
+    commissioner.open(f"{audit}findings/")
     commissioner.sees("From 1 submitted sheet")
     page = commissioner.open(f"{audit}findings/add/")
     page.get_by_label("A gap").check()

@@ -174,6 +174,8 @@ def _episode(row, is_recorded_well, day):
 def _find(audit, seats, at):
     by = seats[COUNCIL]
     figures = analyses.ask(audit, by=by, at=at)
+    analyses.count_waiting(at=at)
+    figures.refresh_from_db()
     for kind, text, measure, where, recommendation in FINDINGS:
         analyses.write_finding(
             audit, kind=kind, text=text, measure=measure, where=where, recommendation=recommendation, by=by, at=at

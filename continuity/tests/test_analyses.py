@@ -64,7 +64,10 @@ def send_in(world):
 
 
 def counted(world):
-    return analyses.ask(world.audit, by=world.commissioner, at=AT)
+    figures = analyses.ask(world.audit, by=world.commissioner, at=AT)
+    analyses.count_waiting(at=AT)
+    figures.refresh_from_db()
+    return figures
 
 
 def test_nothing_can_be_counted_before_a_sheet_is_sent_in():
@@ -173,19 +176,21 @@ def test_two_audits_know_one_person_by_different_digests():
     assert first.number_digest != second.number_digest and first.attributors_digest != second.attributors_digest
 
 
-def test_many_rows_are_counted_by_a_worker(monkeypatch):
+def test_a_worker_counts_and_tells_who_asked(client):
     world = sent_in()
-    monkeypatch.setattr(analyses, "AT_ONCE", 1)
+    before = page(client, world.commissioner, world, "findings")
 
-    figures = counted(world)
+    asked = client.post(reverse("audits:count_figures", args=[world.audit.uuid]), follow=True)
 
-    assert figures.content is None
+    assert "No figures have been worked out yet" in before
+    assert "The figures are being worked out" in asked.text and "No figures" not in asked.text
     with pytest.raises(Refused, match="being worked out"):
         counted(world)
-    assert analyses.count_waiting(at=AT) == 1
-    figures.refresh_from_db()
-    assert figures.content["all"]["measures"]["M01"] == [4, 4, 0]
-    assert analyses.count_waiting(at=AT) == 0
+    assert analyses.count_waiting(at=AT) == 1 and analyses.count_waiting(at=AT) == 0
+    assert AuditFigures.objects.get().content["all"]["measures"]["M01"] == [4, 4, 0]
+    told = Notice.objects.filter(subject__contains="are worked out")
+    assert [notice.person_id for notice in told] == [world.commissioner.person_id]
+    assert "The figures are being worked out" not in page(client, world.commissioner, world, "findings")
 
 
 def test_the_figures_are_shared_once_and_every_party_is_told():

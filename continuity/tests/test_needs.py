@@ -36,6 +36,7 @@ def test_who_analyses_is_asked_for_the_findings_once_every_sheet_is_in_and_until
     assert asked(world.commissioner, "Share the findings") and not asked(world.prison, "Share the findings")
 
     figures = analyses.ask(world.audit, by=world.commissioner, at=AT)
+    analyses.count_waiting(at=AT)
     analyses.share(figures, by=world.commissioner, at=AT)
 
     assert not asked(world.commissioner, "Share the findings")

@@ -24,14 +24,23 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 def findings(request, uuid):
-    """The funnel first, then who is engaged but lost to the data, then the rest; by pair and all together."""
+    """The funnel first, then who is engaged but lost to the data, then the rest; by pair and all together.
+
+    While a worker counts, who analyses sees how it goes; htmx gets that alone.
+    """
     audit = audit_for(request, uuid)
     analyses_it = permissions.can_analyse(request.seat, audit)
-    context = _shown(request, audit) | {
-        "analyses_it": analyses_it,
-        "waiting": analyses_it and AuditFigures.objects.filter(audit=audit, counted_at=None).exists(),
+    running = analyses_it and AuditFigures.objects.filter(audit=audit, counted_at=None).exists()
+    progress = {
+        "running": running,
+        "words": "The figures are being worked out" if running else "The figures are worked out",
+        "url": request.path,
+        "next_url": request.path,
+        "next_words": "See them",
     }
-    return render(request, "continuity/findings.html", context)
+    if request.htmx:
+        return render(request, "components/progress.html", progress)
+    return render(request, "continuity/findings.html", _shown(request, audit) | progress | {"analyses_it": analyses_it})
 
 
 def _shown(request, audit):
@@ -63,8 +72,7 @@ def _shown(request, audit):
 def count_figures(request, uuid):
     audit = audit_for(request, uuid)
     require(permissions.can_analyse(request.seat, audit))
-    done_words = "The figures are worked out, or will be in a moment."
-    attempt(request, analyses.ask, audit, **by_now(request), done=done_words)
+    attempt(request, analyses.ask, audit, **by_now(request))
     return redirect("audits:findings", uuid)
 
 
