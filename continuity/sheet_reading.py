@@ -1,8 +1,8 @@
 """A completed workbook laid beside its sheet as it is now, and beside what the workbook was downloaded with.
 
 Only what somebody changed in the workbook counts. Where the sheet was changed since the download as well, the two are in
-conflict: what stands in the portal stays, unless the workbook is chosen. A question is asked only where the answers before
-it say so, so an answer may be typed and not taken.
+conflict: what stands in the portal stays, unless the workbook is chosen for that answer. A question is asked only where the
+answers before it say so, so an answer may be typed and not taken.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ NOT_KNOWN = -2  # nobody knows what the workbook was downloaded with
 
 def merged(now, said, before, *, workbook_wins=False):
     """One question over all rows, its answers as numbers in arrays (0: blank): (the answers as they would be, where the two
-    are in conflict). Where nobody knows what the workbook was downloaded with, a blank cell takes nothing away.
+    are in conflict). There the workbook's stands if `workbook_wins`, for all rows or row by row. Where nobody knows what the
+    workbook was downloaded with, a blank cell takes nothing away.
 
     >>> merged(np.array([3, 1]), np.array([0, 2]), np.array([1, 1]))
     (array([3, 2]), array([False, False]))
@@ -40,8 +41,11 @@ def merged(now, said, before, *, workbook_wins=False):
 
 @dataclass(frozen=True)
 class Change:
-    """One answer about one referral: now, and after; `note` says why it is not taken, or goes."""
+    """One answer about one referral, to the question with this column id: now, and after; `note` says why it is not taken, or
+    goes.
+    """
 
+    id: str
     label: str
     now: str
     after: str
@@ -56,9 +60,10 @@ class Reading:
     would change, and `removed` the answers that would go. `conflicts` were changed in both since the download, `not_taken`
     typed although not asked for. `strangers` are row ids that are not on this sheet. `checked` is what was typed, with the
     rules that fire, and `findings` the same in words, as (row id, finding). With `only` (primary keys) it is about these.
+    `workbook_wins` has the answers (primary key, column id) for which the workbook was chosen, or is True for all.
     """
 
-    def __init__(self, sheet, said, *, workbook_wins=False, only=None):
+    def __init__(self, sheet, said, *, workbook_wins=(), only=None):
         self.said = said
         self.rows = working_rows.rows_on(sheet, only)
         self.names = self.rows.filled.names
@@ -78,9 +83,15 @@ class Reading:
             self._before[id] = before.numbers(id, answers, NOT_KNOWN)
             self._answers[id] = list(answers)
             sides = self._now[id], self._theirs[id], self._before[id]
-            self._typed[id], self._in_conflict[id] = merged(*sides, workbook_wins=workbook_wins)
+            self._typed[id], self._in_conflict[id] = merged(*sides, workbook_wins=self._chosen(id, workbook_wins))
         self.after = sheet_columns.asked_for(self._columns(self._typed), self.names)
         self._after = {id: answered.numbers for id, answered in self.after.items()}
+
+    def _chosen(self, id, workbook_wins):
+        """The rows for which the workbook's answer to a question was chosen; True for all."""
+        if workbook_wins is True:
+            return True
+        return np.isin(self.rows.ids, [pk for pk, column in workbook_wins if column == id])
 
     def _columns(self, numbers):
         return {id: Answered(self._answers[id], numbers[id]) for id in QUESTIONS}
@@ -135,7 +146,7 @@ class Reading:
         return [self._change(number, id, self._after) for id in QUESTIONS if self._differs[id][number]]
 
     def _change(self, number, id, after, note=""):
-        return Change(_label(id), self._said(self._now, number, id), self._said(after, number, id), note)
+        return Change(id, _label(id), self._said(self._now, number, id), self._said(after, number, id), note)
 
     def _said(self, numbers, number, id):
         return _in_words(id, self._answers[id][numbers[id][number]])

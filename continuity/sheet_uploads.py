@@ -205,9 +205,10 @@ def problems_in(upload):
 
 
 @transaction.atomic
-def ask_to_take_over(upload, *, content_sha256, by, at, workbook_wins=False):
+def ask_to_take_over(upload, *, content_sha256, by, at, workbook_wins=()):
     """Lets a worker take over what was shown of a workbook, which was compared with the content of this hash. Where the
-    sheet has changed since, the workbook is compared once more instead. Returns whether it will be taken over.
+    sheet has changed since, the workbook is compared once more instead. `workbook_wins` is as `sheet_reading.Reading` has
+    it. Returns whether it will be taken over.
     """
     row = _checked(upload)
     submission = workflow.open_for_answers(upload.sheet.submission, at=at)
@@ -248,9 +249,9 @@ def _not_taken_over(row, refusal, at):
 
 
 @transaction.atomic
-def take_over(upload, *, content_sha256, by, at, workbook_wins=False):
+def take_over(upload, *, content_sha256, by, at, workbook_wins=()):
     """Writes what was changed in the workbook into the sheet, over the content that was shown; returns how many rows
-    changed. Where the sheet was changed since the download too, it stays as it is, unless `workbook_wins`.
+    changed. Where the sheet was changed since the download too, it stays as it is, but for what `workbook_wins` has.
     """
     row = SheetUpload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
     if not (row.is_checked or (row.is_waiting and row.taken_by_id)):

@@ -65,12 +65,28 @@ def audit_arguments(seats):
 
 
 def _workbook(sheet, service):
-    """The sheet's workbook as it came out, brought back and read."""
-    upload = sheet_uploads.upload(sheet, workbook_of(sheet), by=service, at=timezone.now())
+    """A workbook of the sheet in which one answer is blank now, one is not asked for, and two were saved in the portal too."""
+    row, signed = sheet.referrals.order_by("position").first(), {"C49": "Recovery worker"}
+    _answer(sheet, row, signed, service)
+    file = workbook_of(sheet, _type)
+    _answer(sheet, row, signed | {"C38": "YES", "C17": ["VISIT"]}, service)
+    upload = sheet_uploads.upload(sheet, file, by=service, at=timezone.now())
     sheet_uploads.read_waiting(at=timezone.now())
     with transaction.atomic():  # row-level security shows nothing outside of one
         upload.refresh_from_db()
     return upload
+
+
+def _answer(sheet, row, answers, service):
+    row.refresh_from_db()
+    sheets.save_row(sheet, row.uuid, answers, [], revision=row.revision, by=service, at=timezone.now())
+
+
+def _type(book):
+    lines = book["Referrals"]
+    column = {str(cell.value).partition(" ")[0]: cell.column for cell in lines[1]}
+    for id, typed in {"C01": "No", "C05": "Yes", "C17": "Letter", "C38": "No", "C49": None}.items():
+        lines.cell(2, column[id]).value = typed
 
 
 def _agreed(seats):

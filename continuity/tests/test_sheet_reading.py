@@ -304,13 +304,70 @@ def test_the_page_lists_apart_what_somebody_should_look_at_and_asks_which_should
 
     page = north.get(address).content.decode()
 
-    assert "Changed in both since the download" in page and "Answers that are not taken" in page
+    assert "Where both were changed" in page and "Answers that are not taken" in page
     assert "Answers that would be removed" not in page
     choice = {"content_sha256": upload.compared["content_sha256"], "both_changed": "workbook"}
     north.post(reverse("audits:take_over_workbook", args=[upload.uuid]), choice)
     sheet_uploads.read_waiting(at=AT)
     row.refresh_from_db()
     assert row.answers == {"C01": "NO", "C38": "NO", "C49": SIGNED}
+
+
+@pytest.fixture
+def both_changed(world):
+    """A workbook that differs from two answers of one row and one of another, which were saved since its download."""
+    file, (first, second) = workbook_of(world.sheet_north), rows_of(world)
+    save(world, first, C38="YES", C17=["LETTER"])
+    save(world, second, C38="YES")
+    typed = type_into(file, ("C38", "No"), ("C17", "Phone"))
+    world.upload = uploaded(world, type_into(typed, ("C38", "No"), line=3))
+    return world
+
+
+def taken_over(world, both_changed, *chosen):
+    """What the answers are after somebody has chosen the workbook's for some (row, column id) of them."""
+    given = {"content_sha256": world.upload.compared["content_sha256"], "both_changed": both_changed}
+    given |= {f"stands-{row.pk}-{id}": "workbook" for row, id in chosen}
+    sign_in(Client(), world.north).post(reverse("audits:take_over_workbook", args=[world.upload.uuid]), given)
+    sheet_uploads.read_waiting(at=AT)
+    return [row.answers for row in rows_of(world)]
+
+
+def test_each_answer_that_both_changed_is_decided_by_itself_and_the_portals_is_the_default(both_changed):
+    world = both_changed
+    first, second = rows_of(world)
+    page = sign_in(Client(), world.north).get(reverse("audits:sheet_upload", args=[world.upload.uuid]))
+
+    assert [name for name, _, _ in page.context["choices"]] == [
+        f"stands-{row.pk}-{id}" for row, id in ((first, "C17"), (first, "C38"), (second, "C38"))
+    ]
+    assert taken_over(world, "each", (first, "C38")) == [{"C17": ["LETTER"], "C38": "NO"}, {"C38": "YES"}]
+
+
+def test_all_answers_that_both_changed_can_be_decided_at_once_whatever_was_chosen_for_one(both_changed):
+    world = both_changed
+    first, _ = rows_of(world)
+
+    assert taken_over(world, "portal", (first, "C38")) == [{"C17": ["LETTER"], "C38": "YES"}, {"C38": "YES"}]
+    assert taken_over(world, "workbook") == [{"C17": ["TELEPHONE"], "C38": "NO"}, {"C38": "NO"}]
+
+
+def test_a_choice_about_an_answer_that_is_in_no_conflict_changes_nothing(both_changed):
+    world = both_changed
+    _, second = rows_of(world)
+
+    assert taken_over(world, "each", (second, "C17"), (second, "C49")) == [
+        {"C17": ["LETTER"], "C38": "YES"},
+        {"C38": "YES"},
+    ]
+
+
+def test_beyond_a_number_that_can_be_listed_all_are_decided_at_once(both_changed, monkeypatch):
+    world = both_changed
+    monkeypatch.setattr(sheet_uploads, "LISTED", 2)
+    page = sign_in(Client(), world.north).get(reverse("audits:sheet_upload", args=[world.upload.uuid]))
+
+    assert page.context["choices"] == [] and "for all of them?" in page.content.decode()
 
 
 def test_a_page_that_stands_behind_the_sheet_has_the_workbook_compared_once_more(world):

@@ -153,16 +153,28 @@ def _changes(request, found):
     stands = [pk for pk in page.object_list if pk in reading.number]
     referrals = reading.referrals(reading.number[pk] for pk in stands)
     page.object_list = [(referral, reading.changes_of(number)) for number, referral in referrals.items()]
+    can_save, has_changed = _can_save(found.sheet), compared["content_sha256"] != found.sheet.submission.content_sha256
+    listed = {kind: (one["count"], reading.in_words(kind, one["first"])) for kind, one in apart.items()}
+    conflicts, choices = apart["conflicts"]["count"], []
+    if can_save and not has_changed and conflicts <= sheet_uploads.LISTED:
+        _, in_conflict = listed.pop("conflicts")  # they stand in the form instead
+        choices = [(_choice(referral.pk, change.id), referral, change) for referral, change in in_conflict]
     return {
         "said": said,
         "compared": compared,
         "problems": sheet_uploads.problems_in(found),
         "page": page,
-        "apart": [(kind, one["count"], reading.in_words(kind, one["first"])) for kind, one in apart.items()],
-        "conflicts": apart["conflicts"]["count"],
-        "can_save": _can_save(found.sheet),
-        "has_changed": compared["content_sha256"] != found.sheet.submission.content_sha256,
+        "apart": [(kind, count, answers) for kind, (count, answers) in listed.items()],
+        "conflicts": conflicts,
+        "choices": choices,
+        "can_save": can_save,
+        "has_changed": has_changed,
     }
+
+
+def _choice(pk, id):
+    """The name of the field in which somebody chooses which answer should stand."""
+    return f"stands-{pk}-{id}"
 
 
 @require_POST
@@ -173,10 +185,19 @@ def take_over(request, uuid):
         sheet_uploads.ask_to_take_over,
         found,
         content_sha256=request.POST.get("content_sha256", ""),
-        workbook_wins=request.POST.get("both_changed") == "workbook",
+        workbook_wins=_workbook_wins(request, found),
         **by_now(request),
     )
     return redirect("audits:sheet_upload", uuid)
+
+
+def _workbook_wins(request, upload):
+    """What was chosen where both were changed: the workbook for all, or for those answers (primary key, column id)."""
+    chosen = request.POST.get("both_changed")
+    if chosen == "workbook" or not upload.is_checked:
+        return chosen == "workbook" or ()
+    listed = upload.compared["apart"]["conflicts"]["first"] if chosen == "each" else ()
+    return [[pk, id] for pk, id in listed if request.POST.get(_choice(pk, id)) == "workbook"]
 
 
 @require_POST
