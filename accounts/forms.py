@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import timezone
 
 from accounts.models import Membership, Organisation, Person, SubmitterRequest, Trait
@@ -26,13 +27,25 @@ def day_field(label, required=True, **options):
     return forms.DateField(label=label, required=required, widget=Day(), error_messages=messages, **options)
 
 
+def refuse_hidden_characters(text):
+    if has_hidden_characters(text.replace("\r\n", "\n")):
+        raise forms.ValidationError("This holds characters that cannot be seen. Type it instead of pasting it.")
+
+
+class Text(forms.CharField):
+    """What somebody types, on one line or several: nothing in it that cannot be seen, and not too long."""
+
+    default_validators = (refuse_hidden_characters,)
+
+    def __init__(self, *, label=None, max_length=None, error_messages=None, **options):
+        what = (label or "This answer").rstrip("?")
+        said = {"max_length": f"{what}: write {max_length or 0:,} characters or fewer."}
+        super().__init__(label=label, max_length=max_length, error_messages=said | (error_messages or {}), **options)
+        self.validators = [each for each in self.validators if not isinstance(each, ProhibitNullCharactersValidator)]
+
+
 def name_field(label, **options):
-    return forms.CharField(label=label, max_length=120, validators=[refuse_hidden_characters], **options)
-
-
-def refuse_hidden_characters(name):
-    if has_hidden_characters(name):
-        raise forms.ValidationError("This name holds characters that cannot be seen. Type it instead of pasting it.")
+    return Text(label=label, max_length=120, **options)
 
 
 class InviteForm(forms.Form):
@@ -79,7 +92,7 @@ class TraitForm(forms.Form):
     trait = forms.ChoiceField(label="What is the organisation?", choices=Trait.choices, widget=forms.RadioSelect)
     since = day_field("From")
     until = day_field("Until, if it ends", required=False, help_text="The first day on which it is so no longer.")
-    source = forms.CharField(
+    source = Text(
         label="Where is this known from?",
         max_length=200,
         help_text="For example: contract register, September 2025.",
@@ -107,7 +120,7 @@ class LeadCommissionerForm(forms.Form):
 
 
 class DomainsForm(forms.Form):
-    domains = forms.CharField(
+    domains = Text(
         label="Domains of work addresses",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -4,6 +4,7 @@ import hashlib
 
 from django import forms
 
+from accounts.forms import Text
 from accounts.models import Organisation
 from continuity.audits import BY_HAND, KINDS_OF, Part
 from continuity.columns import COLUMNS
@@ -11,27 +12,18 @@ from continuity.extract_files import IDS
 from continuity.forms import day, line
 from continuity.models import Area, Meeting
 from continuity.vocabulary import fold
-from returns.content import Unreadable, read_passage
 
 
 def passage(label, wanted="", longest=4000, rows=4, **options):
     """A text of several lines; it has to be given where `wanted` is a sentence that asks for it."""
-    return forms.CharField(
+    return Text(
         label=label,
         required=bool(wanted),
-        validators=[_readable],
         max_length=longest,
         widget=forms.Textarea({"rows": rows}),
         error_messages={"required": wanted},
         **options,
     )
-
-
-def _readable(text):
-    try:
-        read_passage(text, "This answer")
-    except Unreadable as problem:
-        raise forms.ValidationError(str(problem)) from None
 
 
 def count(label, wanted="", **options):
@@ -144,7 +136,7 @@ class AgreementForm(forms.Form):
 
 class TopicForm(forms.Form):
     text = passage("How it works now")
-    owner = forms.CharField(label="Who looks after it", max_length=200, required=False, validators=[_readable])
+    owner = Text(label="Who looks after it", max_length=200, required=False)
     agreed_change = passage("What was agreed to change")
 
 

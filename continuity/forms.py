@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.addresses import is_private_mailbox
-from accounts.forms import refuse_hidden_characters
+from accounts.forms import Text
 from accounts.models import Organisation
 from accounts.posted import posted_number
 from continuity import directory
@@ -22,10 +22,9 @@ PHONE = RegexValidator(
 
 def line(label, longest, required, **options):
     """A text of one line; `required` is the sentence that asks for it."""
-    return forms.CharField(
+    return Text(
         label=label,
         max_length=longest,
-        validators=[refuse_hidden_characters],
         error_messages={"required": required},
         **options,
     )
@@ -56,7 +55,7 @@ def day(label, wanted="", also=None, **options):
 
 def by_name(label, example):
     """Names or codes of rows of a long list, one on a line."""
-    return forms.CharField(
+    return Text(
         label=label,
         required=False,
         max_length=2000,
@@ -75,7 +74,7 @@ class SpocEntryForm(forms.Form):
         "Enter whom to ask for.",
         help_text="Whom a prison asks for. Everybody who takes part sees this name.",
     )
-    phone = forms.CharField(
+    phone = Text(
         label=LABELS["phone"],
         max_length=40,
         validators=[PHONE],
@@ -88,7 +87,7 @@ class SpocEntryForm(forms.Form):
         validators=[refuse_ordinary_mailbox],
         error_messages={"required": "Enter a secure address.", "invalid": "Enter an address with an @ in it."},
     )
-    address = forms.CharField(
+    address = Text(
         label=LABELS["address"],
         max_length=500,
         widget=forms.Textarea({"rows": 4}),
@@ -148,9 +147,7 @@ class SpocEntryForm(forms.Form):
 
 
 def passage(label, hint=""):
-    return forms.CharField(
-        label=label, max_length=2000, required=False, help_text=hint, widget=forms.Textarea({"rows": 4})
-    )
+    return Text(label=label, max_length=2000, required=False, help_text=hint, widget=forms.Textarea({"rows": 4}))
 
 
 class OfferForm(forms.Form):
@@ -201,7 +198,7 @@ class ProtocolForm(forms.Form):
             ("required", "invalid", "min_value", "max_value"), f"Enter a number of days from 1 to {Protocol.MOST_DAYS}."
         ),
     )
-    changes = forms.CharField(
+    changes = Text(
         label="How a change of the release date is passed on",
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),

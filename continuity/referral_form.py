@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils import timezone
 
-from accounts.forms import refuse_hidden_characters
+from accounts.forms import Text
 from continuity import vocabulary as words
 from continuity.forms import PHONE, day, passage, refuse_ordinary_mailbox
 from continuity.models import LivePerson, LiveReferral
@@ -30,12 +30,11 @@ class Section:
 
 
 def line(label, longest, hint="", **options):
-    return forms.CharField(
+    return Text(
         label=label,
         max_length=longest,
         required=False,
         help_text=hint,
-        validators=[refuse_hidden_characters],
         **options,
     )
 
@@ -71,9 +70,7 @@ def refuse_unlikely_birth(day):
 
 def telephone(label, hint=""):
     widget = forms.TextInput({"type": "tel", "class": "nhsuk-input--width-20"})
-    return forms.CharField(
-        label=label, max_length=40, required=False, help_text=hint, validators=[PHONE], widget=widget
-    )
+    return Text(label=label, max_length=40, required=False, help_text=hint, validators=[PHONE], widget=widget)
 
 
 SECTIONS = (

@@ -7,7 +7,7 @@ there all the same is left out when the row is saved.
 from django import forms
 from django.core.serializers.json import DjangoJSONEncoder
 
-from accounts.forms import Day
+from accounts.forms import Day, Text
 from continuity.columns import (
     COLUMNS,
     COMMUNITY_COLUMNS,
@@ -130,20 +130,11 @@ def _fields(column, stored):
         yield column.id, forms.DateField(widget=DayInput(), initial=stored, error_messages=messages, **options)
     elif column.kind is Kind.PASSAGE:
         widget = forms.Textarea({"rows": 3})
-        yield column.id, forms.CharField(widget=widget, initial=stored, **_text(column, column.limit), **options)
+        yield column.id, Text(max_length=column.limit, widget=widget, initial=stored, **options)
     else:
         width = {Kind.INITIAL: "2", Kind.COUNT: "2"}.get(column.kind, "20")
         widget = forms.TextInput({"class": f"nhsuk-input--width-{width}"})
-        yield column.id, forms.CharField(widget=widget, initial=stored, **_text(column, LINE), **options)
-
-
-def _text(column, limit):
-    """The length of a text, and what is said where it is longer or holds what nobody typed."""
-    messages = {
-        "max_length": f"{column.label}: write {limit:,} characters or fewer.",
-        "null_characters_not_allowed": f"{column.label}: type it again instead of pasting it.",
-    }
-    return {"max_length": limit, "error_messages": messages}
+        yield column.id, Text(max_length=LINE, widget=widget, initial=stored, **options)
 
 
 def _encoded(asked_if):

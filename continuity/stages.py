@@ -120,7 +120,9 @@ def _set_up(f):
 
 
 def _acceptance(f):
-    if not f.waiting and f.pairs:
+    if not f.pairs:
+        return Task("Parties", "None yet", "grey", f.url("parties"))
+    if not f.waiting:
         return Task("Parties", "All have accepted", "green", f.url("parties"))
     names = ", ".join(dict.fromkeys(party.organisation.name for party in f.waiting))
     hint = f"Waits for {names}." if names else ""

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.forms import Text
 from returns.actions import About
 from returns.content import Unreadable, read_line
 from returns.escalation_forms import FileField
@@ -33,10 +34,8 @@ class OwnerAndDayForm(forms.Form):
 
 
 class ActionForm(OwnerAndDayForm):
-    title = forms.CharField(
-        label="What will be done?", max_length=200, error_messages={"required": "Enter what will be done."}
-    )
-    details = forms.CharField(label="Details", required=False, max_length=4000, widget=forms.Textarea({"rows": 4}))
+    title = Text(label="What will be done?", max_length=200, error_messages={"required": "Enter what will be done."})
+    details = Text(label="Details", required=False, max_length=4000, widget=forms.Textarea({"rows": 4}))
     about = forms.ChoiceField(label="What does it follow from?", required=False)
 
     field_order = ["title", "details", "about", "owner", "due_on"]
@@ -66,9 +65,7 @@ class ActionForm(OwnerAndDayForm):
 class ProgressForm(forms.Form):
     """Progress, evidence, and whether the provider thinks that it is done."""
 
-    text = forms.CharField(
-        label="What has happened since?", required=False, max_length=4000, widget=forms.Textarea({"rows": 4})
-    )
+    text = Text(label="What has happened since?", required=False, max_length=4000, widget=forms.Textarea({"rows": 4}))
     document = FileField(label="Evidence")
     is_done = forms.BooleanField(
         label="We think this action is done",

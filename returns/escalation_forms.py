@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.text import slugify
 
+from accounts.forms import Text
 from returns.attaching import ACCEPT
 from returns.forms import ReasonForm, clean_passage
 from returns.ladders import LadderStep, Side
@@ -39,7 +40,7 @@ class RaiseForm(forms.Form):
     measure = forms.ChoiceField(
         label="Which measure?", help_text="Only for inadequate performance.", required=False, choices=()
     )
-    cause = forms.CharField(
+    cause = Text(
         label="What is less than adequate?",
         help_text="The provider reads this.",
         max_length=4000,
@@ -66,7 +67,7 @@ class MoveForm(forms.Form):
         label="Which step now?", widget=forms.RadioSelect, error_messages={"required": "Choose a step of the ladder."}
     )
     owner = forms.ChoiceField(label="Who owns the new step?", required=False)
-    outcome = forms.CharField(
+    outcome = Text(
         max_length=4000,
         help_text="Both sides read this.",
         widget=forms.Textarea({"rows": 4}),
@@ -130,9 +131,7 @@ class OwnerForm(forms.Form):
 class NoteForm(forms.Form):
     """Some words, a file, or both."""
 
-    text = forms.CharField(
-        label="What do you add?", required=False, max_length=4000, widget=forms.Textarea({"rows": 4})
-    )
+    text = Text(label="What do you add?", required=False, max_length=4000, widget=forms.Textarea({"rows": 4}))
     document = FileField()
 
     def clean_text(self):
@@ -160,8 +159,8 @@ class LadderForm(forms.Form):
         widget=DayInput(),
         error_messages={"required": "Enter the day.", "invalid": "Enter a real date."},
     )
-    title = forms.CharField(label="Name", max_length=200, error_messages={"required": "Enter a name."})
-    source = forms.CharField(
+    title = Text(label="Name", max_length=200, error_messages={"required": "Enter a name."})
+    source = Text(
         label="Source",
         help_text="Where these steps are laid down.",
         max_length=200,
@@ -179,9 +178,7 @@ class LadderForm(forms.Form):
 
     def _add_step(self, number, step):
         said = f"Step {number + 1}"
-        self.fields[f"title_{number}"] = forms.CharField(
-            label=f"{said}: name", required=False, max_length=120, initial=step.title
-        )
+        self.fields[f"title_{number}"] = Text(label=f"{said}: name", required=False, max_length=120, initial=step.title)
         self.fields[f"side_{number}"] = forms.ChoiceField(
             label=f"{said}: whose turn", choices=[(str(side), side.label) for side in Side], initial=step.side
         )
@@ -198,7 +195,7 @@ class LadderForm(forms.Form):
                 "max_value": f"{said}: enter at most 250 working days.",
             },
         )
-        self.fields[f"about_{number}"] = forms.CharField(
+        self.fields[f"about_{number}"] = Text(
             label=f"{said}: what happens", required=False, max_length=500, initial=step.about
         )
 

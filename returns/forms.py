@@ -5,6 +5,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
+from accounts.forms import Text
 from journal.models import NoticeChoice
 from returns import content
 from returns.checklists import Given, in_groups
@@ -174,7 +175,7 @@ class ProformaForm(forms.Form):
     """A national form with its cell map."""
 
     return_type = forms.ChoiceField(label="Kind of return")
-    version = forms.CharField(
+    version = Text(
         label="Version",
         max_length=20,
         help_text="For example 2.0. The highest version that holds in a quarter is filled.",
@@ -207,7 +208,7 @@ class ProformaForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason, and nothing else."""
 
-    reason = forms.CharField(
+    reason = Text(
         max_length=content.PASSAGE_LIMIT,
         widget=forms.Textarea({"rows": 4}),
         error_messages={"required": "Enter a reason."},
@@ -275,7 +276,7 @@ class ReceiptForm(forms.Form):
         widget=DayInput(),
         error_messages={"required": "Enter the day you submitted it.", "invalid": "Enter a real date."},
     )
-    receipt = forms.CharField(
+    receipt = Text(
         label="Receipt or reference",
         help_text="As it was given to you after you submitted.",
         max_length=100,
@@ -310,7 +311,7 @@ class SendBackForm(forms.Form):
     def __init__(self, specs, data=None, initial=None):
         super().__init__(data, initial=initial)
         for spec in specs:
-            self.fields[spec.slug] = forms.CharField(
+            self.fields[spec.slug] = Text(
                 required=False,
                 label=spec.title,
                 max_length=content.PASSAGE_LIMIT,
@@ -342,7 +343,7 @@ class ChecklistForm(forms.Form):
                 widget=InlineRadios(),
                 initial=earlier and earlier.answer,
             )
-            self.fields[note_name(item)] = forms.CharField(
+            self.fields[note_name(item)] = Text(
                 required=False,
                 label=format_html('Note<span class="nhsuk-u-visually-hidden"> on: {}</span>', item.question),
                 widget=forms.Textarea({"rows": 2}),

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.forms import Text
 from returns.content import PASSAGE_LIMIT
 from returns.forms import clean_passage
 from returns.queries import MOST_DAYS
@@ -10,7 +11,7 @@ from returns.queries import MOST_DAYS
 class MessageForm(forms.Form):
     """One entry of the thread. Whether it may be empty depends on what is done with it: `missing` is the sentence then."""
 
-    text = forms.CharField(max_length=PASSAGE_LIMIT, widget=forms.Textarea({"rows": 4}))
+    text = Text(max_length=PASSAGE_LIMIT, widget=forms.Textarea({"rows": 4}))
 
     def __init__(self, data=None, *, label, missing=""):
         super().__init__(data)

@@ -2,13 +2,14 @@
 
 from django import forms
 
+from accounts.forms import Text
 from returns.escalation_forms import FileField
 from returns.forms import clean_passage
 from returns.widgets import DayInput
 
 
 def _passage(label, hint, missing="", rows=3):
-    return forms.CharField(
+    return Text(
         label=label,
         help_text=hint,
         required=bool(missing),

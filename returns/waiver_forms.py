@@ -2,6 +2,7 @@
 
 from django import forms
 
+from accounts.forms import Text
 from returns.forms import clean_passage
 from returns.widgets import DayInput
 
@@ -16,7 +17,7 @@ class AskForm(forms.Form):
         widget=DayInput(),
         error_messages={"required": "Enter the last day.", "invalid": "Enter a real date."},
     )
-    justification = forms.CharField(
+    justification = Text(
         label="Why does the rule not fit this provider?",
         help_text="It is shown wherever the warning would have been.",
         max_length=1000,
@@ -41,7 +42,7 @@ class DecideForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose whether you approve it."},
     )
-    reason = forms.CharField(
+    reason = Text(
         label="Why?",
         help_text="Both sides read this. You can leave it empty when you approve.",
         required=False,

@@ -107,7 +107,8 @@ def pairs(request, uuid):
     found = audit_for(request, uuid)
     runs = permissions.can_run(request.seat, found)
     require(runs or request.method == "GET")
-    offered = indicator.main_pairs(request.seat, "2.16") if runs else []
+    changes = runs and not found.is_closed
+    offered = indicator.main_pairs(request.seat, "2.16") if changes else []
     form = PairForm(request.POST or None, initial=_chosen(request, found, offered))
     if form.is_valid() and done(form, audits.add_pair, found, **form.cleaned_data, **by_now(request)):
         messages.success(request, "The prison and area are added.")
@@ -118,8 +119,8 @@ def pairs(request, uuid):
         "audit": found,
         "pairs": rows,
         "form": form,
-        "runs": runs and not found.is_closed,
-        "proposals": audits.proposals(found),
+        "runs": changes,
+        "proposals": audits.proposals(found) if not found.is_closed else [],
         "main_pairs": [
             {
                 "reading": reading,
