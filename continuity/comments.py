@@ -38,13 +38,13 @@ def personal_details(rows: Rows):
     return found
 
 
-def identifying(rows: Rows):
-    """For each row, whether its comment gives away its own person, or anybody else of these rows."""
+def of_others(rows: Rows):
+    """For each row, whether its comment gives away anybody of these rows."""
     comments = rows.answered("C48")
     if not comments.numbers.any():
         return np.zeros(len(rows), bool)
     people = People(zip(*(rows.answered(id).each() for id in ("P01", "P02", "P05", "P03")), strict=True))
-    return personal_details(rows) | comments.mapped(lambda text: bool(text) and people.are_named_in(text), bool)
+    return comments.mapped(lambda text: bool(text) and people.are_named_in(text), bool)
 
 
 def found_in(comment, first_name=None, surname=None, reference=None, born=None):
@@ -132,6 +132,8 @@ def ways_to_say(day):
 
 
 def words_of(text):
+    if text.isalnum() and text.isascii():
+        return (text.casefold(),)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     return tuple(re.findall(r"\w+", text.casefold()))

@@ -13,7 +13,7 @@ import numpy as np
 from continuity import interventions, sheet_columns, working_rows
 from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, INTERVENTIONS_ASKED_IF, shown
 from continuity.interventions import C45
-from continuity.kept_answers import answer_of
+from continuity.kept_answers import answer_of, numbers_in
 from continuity.models import Referral
 from continuity.near_misses import with_what_would_match
 from continuity.row_form import in_words
@@ -260,7 +260,7 @@ class _Laid:
         plain = self.said["columns"][id]
         read = [value if value is None else answer_of(COLUMNS[id], value) for value in plain["values"]]
         among = np.array([*(answers.setdefault(answer, len(answers)) for answer in read), missing], np.int64)
-        return among[np.array([*plain["codes"], GAP], np.int64)[self.places]]  # GAP is the last of either
+        return among[np.append(numbers_in(plain["codes"]), GAP)[self.places]]  # GAP is the last of either
 
     def _interventions(self, answers, missing):
         treated = self.said["interventions"]

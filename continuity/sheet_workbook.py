@@ -27,7 +27,7 @@ from continuity.columns import (
     shown,
 )
 from continuity.interventions import C45
-from continuity.kept_answers import as_plain, stored
+from continuity.kept_answers import as_plain, dense, stored
 from continuity.recording_rules import Severity
 from continuity.rows import Wrong
 
@@ -358,10 +358,10 @@ def _as_known(filled):
 def as_plain_data(data, today, progress=None, limits=LIMITS):
     """What a completed workbook says, as JSON has it. `progress(done, all)` hears how many rows were read. Raises NotAnAudit.
 
-    `reference`, the `row_ids`, the service's answers as `columns` by id (the different `values`, and for each row its place
-    there or GAP), the `interventions` by row id or None; `unread` are the cells of the service that cannot be read;
-    `downloaded` is what it was downloaded with (row_ids, columns and interventions), or None; `notes` are sentences on what
-    was left out.
+    `reference`, the `row_ids`, the service's answers as `columns` by id (the different `values`, and as dense `codes` for
+    each row its place there or GAP), the `interventions` by row id or None; `unread` are the service's cells that cannot be
+    read; `downloaded` is what it was downloaded with (row_ids, columns and interventions), or None; `notes` are sentences on
+    what was left out.
     """
     book = workbook.read_bytes(data, today, progress, limits, beside=(DOWNLOADED, CHOICES, FINDINGS))
     known = np.flatnonzero(book.rows.columns[ROW_ID].numbers)
@@ -390,7 +390,7 @@ def _with_gaps(rows, id, known):
     answered = rows.answered(id)
     numbers = answered.numbers.copy()
     numbers[[wrong.row for wrong in rows.wrong if wrong.column == id]] = GAP
-    return {"values": [stored(answer) for answer in answered.answers], "codes": numbers[known].tolist()}
+    return {"values": [stored(answer) for answer in answered.answers], "codes": dense(numbers[known])}
 
 
 def _unread_of(rows):
@@ -440,6 +440,8 @@ def _downloaded(cells):
         return None
     signed = "".join(str(row[0]) for row in cells[1:] if row)
     try:
-        return _signer().unsign_object(signed)
+        said = _signer().unsign_object(signed)
     except (BadSignature, ValueError, zlib.error):
         return None
+    columns = {id: column | {"codes": dense(column["codes"])} for id, column in said["columns"].items()}
+    return said | {"columns": columns}

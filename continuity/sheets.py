@@ -350,7 +350,7 @@ def save_columns(sheet, reading, *, by, at, **detail):
 
     def write():
         after = replace(rows, filled=reading.as_it_would_be)
-        _refuse_if_comments_identify(reading, after.filled.rows, changed)
+        _refuse_if_comments_identify(reading, after.filled, changed)
         columns = {id: answered.at(changed) for id, answered in reading.after.items()}
         sheet_columns.write(rows.ids[changed], rows.revisions[changed], columns)
         return after
@@ -358,8 +358,9 @@ def save_columns(sheet, reading, *, by, at, **detail):
     workflow.save_rows(sheet.submission, write, act="rows saved", by=by, at=at, rows=len(changed), **detail)
 
 
-def _refuse_if_comments_identify(reading, rows, changed):
-    found = changed[comments.identifying(rows)[changed]].tolist()
+def _refuse_if_comments_identify(reading, filled, changed):
+    identifies = filled.checked.fired["SEC-01"] | comments.of_others(filled.rows)
+    found = changed[identifies[changed]].tolist()
     if found:
         _refuse_comments(reading.referrals(found[:LISTED]).values())
 

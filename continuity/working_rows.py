@@ -189,27 +189,27 @@ def rows_on(sheet, only=None):
 
 
 def _read_apart(found, places):
-    """Rows with their JSON as objects, read together by the batch; their numbers go to `places`."""
+    """Batches for `_collected` of rows with their JSON as text, read together; their numbers go to `places`."""
     while batch := list(islice(found, BATCH)):
-        places += [row[:3] for row in batch]
-        ids, digests, *texts = ([row[place] for row in batch] for place in range(3, 8))
-        objects = (json.loads(f"[{','.join(some)}]") for some in texts)
-        yield from zip(ids, digests, *objects, *zip(*(row[8:] for row in batch), strict=True), strict=True)
+        columns = list(zip(*batch, strict=True))
+        places += zip(*columns[:3], strict=True)
+        ids, digests, *texts = columns[3:8]
+        yield ids, digests, *(json.loads(f"[{','.join(some)}]") for some in texts), *columns[8:]
 
 
-def _collected(rows):
-    """Columns from rows: row id, digest, sent, answers, interventions, and what identifies the person."""
-    rows = iter(rows)
+def _collected(batches):
+    """Columns from batches of rows: their row ids, digests, what was sent, answers, interventions, and what identifies the
+    person, a sequence of each.
+    """
     collectors = {id: Collector(COLUMNS.get(id)) for id in (*KEPT, *IDENTIFYING, DIGEST)}
-    several = []
-    while batch := list(islice(rows, BATCH)):
-        ids, digests, sent, answers, treated, *people = zip(*batch, strict=True)
+    treated = []
+    for ids, digests, sent, answers, interventions_given, *people in batches:
         given = {"P25": ids, DIGEST: digests} | dict(zip(IDENTIFYING, people, strict=True))
         for id, collector in collectors.items():
             values = given[id] if id in given else [row.get(id) for row in (sent if id in SENT else answers)]
-            collector.take(values, len(batch))
-        several += map(interventions.in_order, treated)
-    return {id: collector.answered() for id, collector in collectors.items()} | {C45: answered_by(several)}
+            collector.take(values, len(ids))
+        treated += map(interventions.in_order, interventions_given)
+    return {id: collector.answered() for id, collector in collectors.items()} | {C45: answered_by(treated)}
 
 
 def filled_of(rows, audit, begins=None):
@@ -217,7 +217,8 @@ def filled_of(rows, audit, begins=None):
     the row's pk, also what is not stored yet.
     """
     begins = begins or {}
-    return Filled(_about(audit), _collected(_row(row, begins.get(row.pk, {})) for row in rows))
+    rows = [_row(row, begins.get(row.pk, {})) for row in rows]
+    return Filled(_about(audit), _collected([zip(*rows, strict=True)] if rows else []))
 
 
 def _row(referral, told):
@@ -254,10 +255,12 @@ def from_payload(data, submission):
     """The rows of a version; people are laid over them from their own table, while it holds them."""
     columns = {id: from_plain(plain, COLUMNS.get(id)) for id, plain in data["columns"].items()}
     names = columns["P25"].each()
-    people = _identities(names) if submission is not None else {}
+    people = _identities(names, submission) if submission is not None else {}
     unknown = [None] * len(IDENTIFYING)
     known = zip(*(people.get(name, unknown) for name in names), strict=True) if names else [()] * len(IDENTIFYING)
-    columns |= {id: answered_by(values) for id, values in zip(IDENTIFYING, known, strict=True)}
+    columns |= {
+        id: answered_by(value or None for value in values) for id, values in zip(IDENTIFYING, known, strict=True)
+    }
     treated = from_columns(data["interventions"])
     by_row = {}
     for row in zip(*treated.values(), strict=True):
@@ -267,10 +270,14 @@ def from_payload(data, submission):
     return Filled(about=data["about"], columns=columns, computed=from_columns(data["computed"]))
 
 
-def _identities(row_ids):
-    """What identifies the people of rows, in the order of IDENTIFYING, by row id."""
-    rows = Identity.objects.filter(referral__uuid__in=row_ids).values_list("referral__uuid", *IDENTIFYING.values())
-    return {str(uuid): [value or None for value in values] for uuid, *values in rows}
+def _identities(row_ids, submission):
+    """What identifies the people of rows, in the order of IDENTIFYING, by row id. Most of them stand on the sheet still."""
+    rows = Identity.objects.annotate(row_id=Cast("referral__uuid", TextField()))
+    rows = rows.values_list("row_id", *IDENTIFYING.values())
+    found = {row_id: values for row_id, *values in rows.filter(referral__sheet=submission.pk)}
+    if elsewhere := set(row_ids) - found.keys():
+        found |= {row_id: values for row_id, *values in rows.filter(referral__uuid__in=elsewhere)}
+    return found
 
 
 def whose_comment_identifies(referrals, comments):

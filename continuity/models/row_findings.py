@@ -12,7 +12,7 @@ class RowFinding(models.Model):
     """A rule that fired for a row. It holds the rule's code alone: what the row says stays in the row.
 
     `upload` is the workbook that it was found in; without one it is about the sheet as it stands. `position` is the row's
-    place on the sheet.
+    place on the sheet. The database looks at the referral of each; it need not look up the same sheet for each of 200,000.
     """
 
     class Severity(models.TextChoices):
@@ -21,8 +21,16 @@ class RowFinding(models.Model):
         WARNING = "W", "Check"
         INFORMATION = "I", "Note"
 
-    sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="findings")
-    upload = models.ForeignKey(SheetUpload, models.CASCADE, null=True, blank=True, related_name="findings")
+    sheet = models.ForeignKey(Sheet, models.CASCADE, related_name="findings", db_index=False, db_constraint=False)
+    upload = models.ForeignKey(
+        SheetUpload,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="findings",
+        db_index=False,
+        db_constraint=False,
+    )
     referral = models.ForeignKey(Referral, models.CASCADE, related_name="findings")
     position = models.PositiveIntegerField()
     rule = models.CharField(max_length=10)
@@ -53,7 +61,7 @@ class ExtractFinding(models.Model):
 
     Severity = RowFinding.Severity
 
-    extract = models.ForeignKey(Extract, models.CASCADE, related_name="findings")
+    extract = models.ForeignKey(Extract, models.CASCADE, related_name="findings", db_index=False, db_constraint=False)
     referral = models.ForeignKey(Referral, models.CASCADE, related_name="extract_findings")
     position = models.PositiveIntegerField()
     rule = models.CharField(max_length=10)

@@ -122,10 +122,10 @@ class Referral(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    audit = models.ForeignKey(Audit, models.PROTECT, related_name="referrals")
+    audit = models.ForeignKey(Audit, models.PROTECT, related_name="referrals", db_index=False)
     prison = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    pair = models.ForeignKey(Pair, models.PROTECT, null=True, blank=True, related_name="referrals")
-    sheet = models.ForeignKey(Sheet, models.PROTECT, null=True, blank=True, related_name="referrals")
+    pair = models.ForeignKey(Pair, models.PROTECT, null=True, blank=True, related_name="referrals", db_index=False)
+    sheet = models.ForeignKey(Sheet, models.PROTECT, null=True, blank=True, related_name="referrals", db_index=False)
     shared_under = models.ForeignKey(Pair, models.PROTECT, null=True, blank=True, related_name="+")
     extract = models.ForeignKey(Extract, models.PROTECT, related_name="+")
     position = models.PositiveIntegerField()

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from accounts.tests.factories import sign_in
 from continuity import sheet_uploads, sheet_workbook, sheets, working_rows
 from continuity.columns import COLUMNS, shown
+from continuity.kept_answers import numbers_in
 from continuity.models import Referral, SheetUpload
 from continuity.sheet_workbook import PLACE
 from continuity.tests.audit_factories import AT, complete, shared, workbook_of
@@ -54,10 +55,10 @@ def brought(world, change=None, sheet=None):
 
 def answers_in(said):
     """What a workbook says, by row id and column id."""
-    return {
-        name: {id: column["values"][column["codes"][place]] for id, column in said["columns"].items()}
-        for place, name in enumerate(said["row_ids"])
+    columns = {
+        id: [column["values"][code] for code in numbers_in(column["codes"])] for id, column in said["columns"].items()
     }
+    return {name: {id: values[place] for id, values in columns.items()} for place, name in enumerate(said["row_ids"])}
 
 
 def first_row(world):
