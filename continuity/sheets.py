@@ -181,7 +181,10 @@ def _sheet_for(pair, service, expires_on, by, at):
     }
     cleared = {"recalled_by": None, "recalled_at": None, "recalled_because": ""}
     sheet, _ = Sheet.objects.update_or_create(submission=submission, defaults=defaults | cleared)
-    sheet.pair = pair
+    if submission.status == Submission.Status.NOT_REQUIRED:
+        workflow.reopen(submission, reason="The prison shared the sheet again.", by=by, at=at)
+        submission.refresh_from_db()
+    sheet.submission, sheet.pair = submission, pair
     return sheet
 
 
@@ -230,7 +233,9 @@ def rows_missing(sheet, extract, at):
 
 @transaction.atomic
 def recall(sheet, *, reason, by, at):
-    """Takes a sheet back: from this moment the service sees neither rows nor people. What it answered stays."""
+    """Takes a sheet back: from this moment the service sees neither rows nor people. What it answered stays, and nobody
+    waits for the rest.
+    """
     audits.lock(sheet.audit)
     sheet = Sheet.objects.select_for_update(of=("self",)).select_related("pair", "submission").get(pk=sheet.pk)
     if sheet.recalled_at:
@@ -241,6 +246,8 @@ def recall(sheet, *, reason, by, at):
     sheet.recalled_at, sheet.recalled_by, sheet.recalled_because = at, by.person, reason.strip()
     sheet.save(update_fields=["recalled_at", "recalled_by", "recalled_because"])
     _close_identities(sheet)
+    if sheet.submission.is_with_owner:
+        workflow.excuse(sheet.submission, reason="The prison recalled the sheet.", by=by, at=at)
     event("sheet recalled", sheet, by, at)
     _tell_service(sheet, f"recalled {at:%Y%m%d%H%M%S}", "had its sheet recalled by the prison", at)
 

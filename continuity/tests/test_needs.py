@@ -3,10 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
-from accounts.tests.factories import make_region, make_seat
+from accounts.tests.factories import make_region, make_seat, sign_in
 from continuity import analyses, audits, needs, sheets
-from continuity.tests.audit_factories import AT, EXPIRES_ON, accept_everything, agree, client, make_audit, upload
+from continuity.tests.audit_factories import (
+    AT,
+    EXPIRES_ON,
+    accept_everything,
+    agree,
+    client,
+    make_audit,
+    shared,
+    upload,
+)
 from continuity.tests.test_analyses import sent_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
@@ -69,3 +79,19 @@ def test_a_prison_is_asked_for_its_extract_once_everybody_has_accepted_and_then_
 
     sheets.release(world.pair_north, expires_on=EXPIRES_ON, by=world.prison, at=AT)
     assert not asked(world.prison, "Share the sheets")
+
+
+def home_of(client, seat):
+    return sign_in(client, seat).get(reverse("home")).content.decode()
+
+
+def test_nobody_waits_for_a_sheet_that_was_recalled(client):
+    world = shared()
+    sheet = world.sheet_north
+    page = reverse("returns:return", args=[sheet.submission.uuid])
+    assert page in home_of(client, world.north)
+
+    sheets.recall(sheet, reason="Wrong area.", by=world.prison, at=AT)
+
+    for seat in (world.north, world.prison, world.commissioner):
+        assert page not in home_of(client, seat)

@@ -217,7 +217,9 @@ def test_a_recalled_sheet_is_gone_for_its_service_and_back_when_shared_again():
 
     assert seen_by(world.north) == set()
     assert _opened_to(world.sheet_north) == {(world.prison.organisation_id,)}
+    assert reload(world.sheet_north.submission).status == Submission.Status.NOT_REQUIRED
     release(world, world.pair_north)
+    assert reload(world.sheet_north.submission).is_being_filled_in
     assert len(seen_by(world.north)) == 2
     assert _opened_to(world.sheet_north) == {(world.prison.organisation_id, world.north.organisation_id)}
 

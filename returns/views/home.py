@@ -60,5 +60,5 @@ def _mine(seat, rows):
     unreviewed = [slug for slug, return_type in return_types().items() if return_type.review is None]
     done = Q(status=Status.SUBMITTED, standing_version=F("current_version"))
     done &= Q(period__collection__return_type__in=unreviewed)
-    open_ones = rows.exclude(Q(status=Status.ACCEPTED) | done)
+    open_ones = rows.exclude(Q(status__in=[Status.ACCEPTED, Status.NOT_REQUIRED]) | done)
     return open_ones.filter(status__in=mine), open_ones.exclude(status__in=mine)
