@@ -249,7 +249,16 @@ class AssignForm(forms.Form):
         label="Rows", widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one row."}
     )
 
-    def __init__(self, data=None, *, rows, but):
+    with_referrals = forms.BooleanField(
+        required=False,
+        label="Fill in what your live referrals tell of these rows",
+        help_text="The service sees these answers and may correct them. The referrals stay between you and the prison.",
+    )
+
+    def __init__(self, data=None, *, rows, but, told):
+        """`told` is of how many rows live referrals tell something: whether it goes along is asked only where they do."""
         super().__init__(data)
+        if not told:
+            del self.fields["with_referrals"]
         self.fields["rows"].choices = rows
         self.fields["service"].queryset = self.fields["service"].queryset.exclude(pk=but.pk)

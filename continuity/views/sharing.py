@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.lists import page_of
-from continuity import audits, extract_findings, extracts, missing_rows, permissions, sheets, working_rows
+from continuity import audits, extract_findings, extracts, missing_rows, passing_on, permissions, sheets, working_rows
 from continuity.audit_forms import AssignForm, ColumnsForm, ExtractForm, OpenAgainForm, RecallForm, ReleaseForm
 from continuity.columns import COLUMNS, PRISON_COLUMNS, read, shown
 from continuity.extract_files import column_called
@@ -317,10 +317,12 @@ def assign(request, uuid):
     require(permissions.can_assign(request.seat, found))
     rows = list(rows_of_sheet(request, found))
     choices = [(str(row.uuid), _called(row)) for row in rows]
-    form = AssignForm(request.POST or None, rows=choices, but=found.service)
+    told = len(passing_on.told_by_referrals(found, rows, request.seat))
+    form = AssignForm(request.POST or None, rows=choices, but=found.service, told=told)
     if form.is_valid():
         given = form.cleaned_data
-        other = tried(form, sheets.assign, found, given["rows"], given["service"], **by_now(request))
+        along = {"with_referrals": given.get("with_referrals", False)}
+        other = tried(form, passing_on.pass_on, found, given["rows"], given["service"], **along, **by_now(request))
         if other:
             messages.success(request, f"The rows are given to {given['service'].name}.")
         elif form.is_valid():
