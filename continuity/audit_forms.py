@@ -67,7 +67,7 @@ class TermsForm(forms.Form):
         "Who analyses",
         KINDS_OF[Part.ANALYSIS_LEAD],
         "Choose who analyses the audit.",
-        help_text="Agree this before anything is extracted. They see rows without names.",
+        help_text="Agree this before anything is extracted. They see figures, nobody’s row.",
     )
 
 
