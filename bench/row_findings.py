@@ -15,6 +15,7 @@ from bench.pages import signed_in
 from continuity import findings_list, row_findings
 from continuity.models import RowFinding
 from continuity.recording_rules import RULES
+from journal.copy_rows import copy_rows
 from returns import exports
 
 SIZE = 2_000
@@ -53,10 +54,12 @@ def _findings_on(sheet, size):
     RowFinding.objects.filter(sheet=sheet).delete()
     rows = list(sheet.referrals.order_by("position"))
     sheet.referrals.update(revision=1)
-    fired = (
-        row_findings.Fired(row.pk, row.position, code, RULES[code].severity) for row in rows for code in sorted(CODES)
+    found = (
+        (sheet.pk, None, row.pk, row.position, code, RULES[code].severity.value)
+        for row in rows
+        for code in sorted(CODES)
     )
-    kept = row_findings.keep(fired, sheet.pk)
+    kept = copy_rows(RowFinding, row_findings.COLUMNS_KEPT, found)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return kept
