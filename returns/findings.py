@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -57,8 +59,26 @@ def context_for(organisation, period, traits=None):
     return contexts_for([(organisation, period)], traits=traits)[organisation.pk, period.pk]
 
 
+_kept = ContextVar("contexts that are kept", default=None)
+
+
+@contextmanager
+def keeping_contexts(pairs):
+    """Inside, the contexts of these (organisation, period) pairs are read once: for many acts on returns one after another,
+    while nothing that the rules look at besides the answers can change.
+    """
+    token = _kept.set(contexts_for(pairs))
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def contexts_for(pairs, traits=None):
     """The contexts of many (organisation, period) pairs of one return type, with a constant number of queries."""
+    kept, keys = _kept.get(), [(organisation.pk, period.pk) for organisation, period in pairs]
+    if kept is not None and traits is None and kept.keys() >= set(keys):
+        return {key: kept[key] for key in keys}
     organisations = {organisation.pk: organisation for organisation, _ in pairs}
     periods = {period.pk: period for _, period in pairs}
     dated = _traits(organisations) if traits is None else None

@@ -212,14 +212,20 @@ class Return:
 
 def live_through(period, answers_by_code, seats, *, quarters_ago, now, seed):
     """Lives every return of an opened period, up to `now`; of the last period (0 quarters ago) none is finished yet."""
-    queue = []
-    for number, submission in enumerate(
+    submissions = list(
         Submission.objects.filter(period=period)
         .select_related("subject", "period__collection")
         .order_by("subject__code")
-    ):
+    )
+    with findings.keeping_contexts([(submission.subject, submission.period) for submission in submissions]):
+        _live(submissions, answers_by_code, seats, quarters_ago=quarters_ago, now=now, seed=seed)
+
+
+def _live(submissions, answers_by_code, seats, *, quarters_ago, now, seed):
+    queue = []
+    for number, submission in enumerate(submissions):
         code = submission.subject.code
-        chance = random.Random(f"{seed} {code} {period.key}")
+        chance = random.Random(f"{seed} {code} {submission.period.key}")
         item = Return(submission, answers_by_code[code], seats, chance)
         life = life_in_the_past(item, quarters_ago) if quarters_ago else life_now(item, now)
         queue.append((next(life, None), number, life))
@@ -362,9 +368,8 @@ def life_now(item, now):
     if code in HALF_FILLED_IN | WITH_AN_ERROR | UNEXPLAINED:
         yield from _begun(item, when, start)
         return
-    for step, spec in enumerate(item.specs):
-        yield (at := when(start + step * 0.005))
-        item.save(spec, at)
+    yield (at := when(start))
+    item.write_down(at)
     item.explain(at)
     yield (at := when(start + 0.06))
     item.send(at)
