@@ -194,7 +194,10 @@ class Row:
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A table of reasons as it may be shown; `merged` are the labels that were put together, because half was hidden."""
+    """A table of reasons as it may be shown; `merged` are the labels that were put together, because half was hidden.
+
+    It has no rows where nobody is counted, and where they may not be told apart.
+    """
 
     title: str
     rows: tuple
@@ -354,8 +357,8 @@ class Figures:
 
     @property
     def is_broken_down(self):
-        """Whether anything is shown by groups; protected pairs are not, where there is a view of several together."""
-        return self.exact or self._protected[1] == self._protected[0].broken_down
+        """Whether anything is shown by groups; protected pairs are not, where there are very many of them."""
+        return self.exact or self._protected[0].breaks_down(self._protected[1])
 
     def breakdown(self, name, id):
         """A measure by the groups of a breakdown, in their own order."""
@@ -382,7 +385,7 @@ class Figures:
         """The groups in their order, each alone or with those that it was put together with; none where nothing is shown."""
         if not self.exact:
             protection, view = self._protected
-            return protection.tables.get((name, id), []) if view == protection.broken_down else []
+            return protection.tables.get((view, name, id), [])
         kept = self.kept["breakdowns"].get(name, {})
         present = {
             group
@@ -477,7 +480,7 @@ class Figures:
         titles = {str(each.number): f"{each.number}. {each.title}" for each in words.SCENARIOS}
         titles["0"] = "Outside the five scenarios"
         tables.append(self._table("scenarios", "Discharge scenarios (M41)", titles))
-        return [table for table in tables if table.rows]
+        return [table for table in tables if table.rows or not self.exact]
 
     def _table(self, name, title, labels):
         """The counts of a table of reasons; of its small ones put together where half of it would be hidden."""
@@ -488,8 +491,7 @@ class Figures:
             return ShownTable(title, tuple(rows), Row("Total", sum(row.count for row in rows)))
         protection, view = self._protected
         keys, total = REASONS[name]
-        clusters = protection.tables.get((name, name)) if view == protection.broken_down else None
-        clusters = clusters or [keys]
+        clusters = protection.tables.get((view, name, name), ())
         rows = tuple(
             Row(labels[cluster[0]] if len(cluster) == 1 else ALL_OTHERS, *self._shown(total, name, cluster))
             for cluster in clusters

@@ -59,6 +59,7 @@ AMONG = {
 NOT_KNOWN = {"M02b": "M02 not known", "M28": "M01 not known"}
 STEPS = {"in_scope": "scope", "received": "M01 counted", "appropriate": "M02 counted"}
 SLACK = 10**6
+MOST_PARTS = 5  # that are broken down too: of more it would take seconds to know what can be shown
 
 
 def step_name(step):
@@ -90,17 +91,16 @@ def impacts(kept):
 class LinkedCounts:
     """`kept` are the figures of each view by its key; `whole` is the key of the view that the others add up to, if any.
 
-    `slots` are the groups of each breakdown and the reasons of each table, of the view that is `broken_down`; `numbers` are
-    the counts of all cells that were asked for, by their number.
+    `main` is the whole, or the only view. `slots` are the groups of each breakdown and the reasons of each table, by view, of
+    those that are broken down; `numbers` are the counts of all cells that were asked for, by their number.
     """
 
     def __init__(self, kept, whole=None):
         self.kept, self.views, self.whole = kept, list(kept), whole if whole in kept else None
         self.parts = [view for view in kept if view != self.whole] if self.whole else []
-        self.broken_down = self.whole or self.views[0]
-        groups = kept[self.broken_down]["breakdowns"]
-        self.slots = {name: GROUPS.get(name) or tuple(sorted(groups.get(name, ()))) for name in BREAKDOWNS}
-        self.slots |= {table: keys for table, (keys, _) in REASONS.items()}
+        self.main = self.whole or self.views[0]
+        broken_down = [self.main, *(self.parts if len(self.parts) <= MOST_PARTS else ())]
+        self.slots = {view: self._slots_of(view) for view in broken_down}
         self.shares = {id: None for view in self.views for id in (*kept[view]["measures"], *impacts(kept[view]))}
         self.counts, self.cells, self.numbers, self.with_nk = {}, {}, [], set()
         for view in self.views:
@@ -111,12 +111,20 @@ class LinkedCounts:
 
     # What there is
 
+    def _slots_of(self, view):
+        """The groups of a view: a part has those of the whole, but for its own prison and area."""
+        groups = {
+            name: self.kept[view if name in OF_PLACE else self.main]["breakdowns"].get(name, ()) for name in BREAKDOWNS
+        }
+        slots = {name: GROUPS.get(name) or tuple(sorted(groups[name])) for name in BREAKDOWNS}
+        return slots | {table: keys for table, (keys, _) in REASONS.items()}
+
     def _read(self, view):
         kept = self.kept[view]
         self._read_shares(view, kept["measures"] | impacts(kept), None, None)
         for table, (_, total) in REASONS.items():
             self.counts.setdefault((view, total, None, None), sum(kept["reasons"][table].values()))
-        if view == self.broken_down:
+        if view in self.slots:
             for name, groups in kept["breakdowns"].items():
                 for group, shares in groups.items():
                     self._read_shares(view, {id: share for id, share in shares.items() if id != "M29"}, name, group)
@@ -137,13 +145,14 @@ class LinkedCounts:
                 if count is not None:
                     self.counts[view, name, breakdown, group] = count
 
-    def _where(self, breakdown, groups):
-        """All groups of a breakdown together are everybody."""
-        return (None, ()) if breakdown is None or len(groups) == len(self.slots[breakdown]) else (breakdown, groups)
+    def where(self, view, breakdown, groups):
+        """All groups of a breakdown together are everybody: (None, ())."""
+        is_all = breakdown is None or len(groups) == len(self.slots[view][breakdown])
+        return (None, ()) if is_all else (breakdown, groups)
 
     def cell(self, view, name, breakdown=None, groups=()):
         """The number of a cell: of everybody, or of some groups of a breakdown together."""
-        key = view, name, *self._where(breakdown, groups)
+        key = view, name, *self.where(view, breakdown, groups)
         if key not in self.cells:
             self.cells[key] = len(self.numbers)
             self.numbers.append(self.count(*key))
@@ -152,7 +161,7 @@ class LinkedCounts:
     def count(self, view, name, breakdown=None, groups=()):
         if name.startswith("slack"):
             return SLACK
-        breakdown, groups = self._where(breakdown, groups)
+        breakdown, groups = self.where(view, breakdown, groups)
         return sum(self.counts.get((view, name, breakdown, group), 0) for group in groups or (None,))
 
     # How it adds up
@@ -167,17 +176,18 @@ class LinkedCounts:
         for view in self.views:
             yield from self._adds_up(view, self.shares)
             yield from self._funnel(view)
-        for name, groups in self.slots.items():
-            if name in REASONS:
-                yield self.cell(self.broken_down, REASONS[name][1]), self._groups(REASONS[name][1], name, groups)
-            elif len(groups) > 1:
-                for group in groups:
-                    yield from self._adds_up(self.broken_down, MEASURED_IN_PARTS, name, (group,))
-                for each in self.names_in_parts:
-                    yield from self._follows(name, (self.broken_down, each), self._groups(each, name, groups))
+        for view, slots in self.slots.items():
+            for name, groups in slots.items():
+                if name in REASONS:
+                    yield self.cell(view, REASONS[name][1]), self._groups(view, REASONS[name][1], name, groups)
+                elif len(groups) > 1:
+                    for group in groups:
+                        yield from self._adds_up(view, MEASURED_IN_PARTS, name, (group,))
+                    for each in self.names_in_parts:
+                        yield from self._follows(name, (view, each), self._groups(view, each, name, groups))
 
-    def _groups(self, name, breakdown, groups):
-        return [self.cell(self.broken_down, name, breakdown, (group,)) for group in groups]
+    def _groups(self, view, name, breakdown, groups):
+        return [self.cell(view, name, breakdown, (group,)) for group in groups]
 
     def _adds_up(self, view, ids, *where):
         at = lambda name: self.cell(view, name, *where)  # noqa: E731
@@ -209,11 +219,22 @@ class LinkedCounts:
         for name in sorted(everything):
             yield from self._follows("la", (self.whole, name), [self.cell(part, name) for part in self.parts])
         for breakdown in OF_PLACE:
-            for group in self.slots[breakdown]:
+            for group in self.slots[self.whole][breakdown]:
                 inside = [part for part in self.parts if group in self.kept[part]["breakdowns"][breakdown]]
                 for name in self.names_in_parts:
                     whole = self.whole, name, breakdown, (group,)
                     yield from self._follows(breakdown, whole, [self.cell(part, name) for part in inside])
+        if all(part in self.slots for part in self.parts):
+            yield from self._sums_of_groups_across()
+
+    def _sums_of_groups_across(self):
+        """The same group of all parts together is that of the whole, but not its repeats: a person may be in several parts."""
+        for breakdown, groups in self.slots[self.whole].items():
+            names_of = [REASONS[breakdown][1]] if breakdown in REASONS else self.names_in_parts
+            for name in () if breakdown in OF_PLACE else names_of:
+                for group in groups:
+                    at = name, breakdown, (group,)
+                    yield from self._follows("la", (self.whole, *at), [self.cell(part, *at) for part in self.parts])
 
     def _follows(self, breakdown, whole, parts):
         """How the whole of a breakdown follows from its parts. A person may be in several places: a repeat of one is a repeat
@@ -227,16 +248,16 @@ class LinkedCounts:
         else:
             yield from ((cell, [part, self.cell(view, f"slack of {cell} beside {part}")]) for part in parts)
 
-    def sums_of(self, breakdown, id, clusters):
+    def sums_of(self, view, breakdown, id, clusters):
         """How the groups of a table that were put together add up."""
-        view, printed = self.broken_down, self.printed(id)
-        together = [cluster for cluster in clusters if 1 < len(cluster) < len(self.slots[breakdown])]
+        printed = self.printed(id)
+        together = [cluster for cluster in clusters if 1 < len(cluster) < len(self.slots[view][breakdown])]
         for name in printed if together else ():
             parts = [self.cell(view, name, breakdown, cluster) for cluster in clusters]
             yield from self._follows(breakdown, (view, name), parts)
         for cluster in together:
             for name in printed if id in REASONS else {*printed, names(id)[3]}:
-                yield self.cell(view, name, breakdown, cluster), self._groups(name, breakdown, cluster)
+                yield self.cell(view, name, breakdown, cluster), self._groups(view, name, breakdown, cluster)
             if id not in REASONS:
                 yield from self._adds_up(view, (id,), breakdown, cluster)
 
@@ -251,11 +272,11 @@ class LinkedCounts:
             return [counted, among, not_known, *names(f"{id}/without")[:2]]
         return [counted, among, not_known] if id in self.with_nk else [counted, among]
 
-    def printed_in(self, breakdown, id, clusters):
+    def printed_in(self, view, breakdown, id, clusters):
         """The keys of the cells that are printed in a table of these groups; of everybody where it has them all in one."""
         for name in self.printed(id):
             for cluster in clusters:
-                yield self.broken_down, name, *self._where(breakdown, cluster)
+                yield view, name, *self.where(view, breakdown, cluster)
 
     @property
     def funnel(self):

@@ -96,9 +96,14 @@ class Attacker:
                 self._read_groups(view, seen)
                 self._read_reasons(view, seen)
         parts = [view for view in pages if view != TOGETHER]
-        for view, *rest in [cell for cell in self.ranges if cell[0] == TOGETHER and len(cell) == 2]:
+        for view, *rest in [cell for cell in self.ranges if cell[0] == TOGETHER and self._is_in_parts(*cell[1:])]:
             self._over_places((view, *rest), [(part, *rest) for part in parts])
         self._work_it_out()
+
+    @staticmethod
+    def _is_in_parts(name, by=None, *group):
+        """Whether the parts add up to this cell of the whole: everybody, or a group that they can have too."""
+        return by is None or by not in ("la", "prison") and len(group) == 1
 
     def _cell(self, at, printed=None, truth=None):
         """Notes a cell, and what is printed of it: a number, that it is hidden, or nothing."""
@@ -195,8 +200,11 @@ class Attacker:
     def _read_reasons(self, view, seen):
         for table in (seen.lost, *seen.reason_tables):
             total = self._cell((view, "M21" if table == seen.lost else table.title), table.total.cell)
-            rows = [self._cell((view, table.title, row.label, *table.merged), row.cell) for row in table.rows]
-            self.sums.append((total, rows))
+            rows = [
+                self._cell((view, table.title, "reasons", row.label, *table.merged), row.cell) for row in table.rows
+            ]
+            if rows:
+                self.sums.append((total, rows))
 
     def _work_it_out(self):
         for _, parts in self.sums:

@@ -412,8 +412,25 @@ def test_the_page_compares_one_measure_by_the_groups_asked_for(client):
     for measure in ("M20", "M22", "M23", "M29"):
         assert not re.search(r">[^<]*\b61\b", asked(helper, measure))
     assert "do not add up exactly" in asked(helper, "M20")
+
+
+def test_a_pair_too_is_compared_by_groups_for_those_who_may_not_see_it_as_it_is(client):
+    world, helper = with_figures(people=61)
+    asked = {"view": str(world.pair_north.pk), "by": "la", "measure": "M01"}
+
+    shown = page(client, helper, world, "findings", **asked)
+
+    assert "of 60</td>" in shown.partition("M01 Referrals received, by area")[2].partition('id="groups"')[2]
+    assert not re.search(r">[^<]*\b61\b", shown)
+
+
+def test_of_very_many_pairs_groups_are_shown_for_all_together_only(client, monkeypatch):
+    monkeypatch.setattr("continuity.linked_counts.MOST_PARTS", 0)
+    world, helper = with_figures(people=61)
+
     alone = page(client, helper, world, "findings", view=str(world.pair_north.pk))
-    assert "Groups are shown for several prisons and areas together only" in alone
+
+    assert "Of so many prisons and areas, groups are shown for all together only" in alone
 
 
 def test_the_page_of_a_party_shows_the_figures_as_they_are(client):

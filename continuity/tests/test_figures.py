@@ -60,6 +60,12 @@ def test_where_half_a_table_would_be_hidden_its_small_rows_are_put_together():
     assert table.total.count == 55
 
 
+def test_answers_that_may_not_be_told_apart_have_their_total_alone():
+    table = next(table for table in figures(False, *[{}] * 30).reason_tables if "M41" in table.title)
+
+    assert (table.rows, table.total.count, table.is_hidden) == ((), 30, False)
+
+
 def test_where_half_of_a_breakdown_would_be_hidden_its_small_groups_are_put_together():
     long, short = {"P06": day(-300)}, {"P06": day(-20)}
     table = figures(False, *[long] * 30, *[short] * 14, *[{}] * 8, {"P06": None}).breakdown("custody_band", "M01")

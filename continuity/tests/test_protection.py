@@ -24,6 +24,16 @@ def test_two_groups_of_nine_are_not_shown_beside_their_total():
     assert not Attacker(pages).recovered
 
 
+def test_a_pair_that_is_large_enough_is_broken_down_as_well():
+    pages = pages_of(kept_of({"North": [*people(30), *people(20, 30, P04="Female")], "South": people(12, 50)}))
+    by_sex = {view: seen.breakdown("sex", "M01").parts for view, (seen, _) in pages.items()}
+
+    shown = [(part.label, part.figure.numerator) for part in by_sex["North"]]
+    assert shown == [("Male", 30), ("Female", 20), ("Unknown", None)]
+    assert pages["North"][0].breakdown("la", "M01").parts[0].figure.said == "100.0\u00a0% – 50 of 50"
+    assert not Attacker(pages).recovered
+
+
 def test_of_two_hidden_pairs_that_are_shown_together_one_is_not_even_called_hidden():
     """18 are printed as 20, so 18 at least: of two pairs under ten each has nine."""
     pages = pages_of(kept_of({"North": people(9), "South": people(9, 9)}))

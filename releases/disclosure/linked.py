@@ -27,24 +27,33 @@ class Sums:
         both.sum_of = np.concatenate([self.sum_of, other.sum_of + len(self.whole)])
         return both
 
-    def narrowed(self, low, high):
-        """The ranges (two arrays of whole numbers) after every sum was used until none narrows them further."""
+    def narrowed(self, low, high, changed):
+        """The ranges (two arrays of whole numbers) after every sum was used until none narrows them further.
+
+        `changed` says of each cell whether anything may have changed since the sums were used up last.
+        """
         low, high = low.copy(), high.copy()
-        while len(self.whole):
-            before = low.copy(), high.copy()
-            least, most = self._added(low), self._added(high)
-            np.maximum.at(low, self.whole, least)
-            np.minimum.at(high, self.whole, most)
-            room = high[self.whole][self.sum_of] - (least[self.sum_of] - before[0][self.part])
-            need = low[self.whole][self.sum_of] - (most[self.sum_of] - before[1][self.part])
-            np.minimum.at(high, self.part, room)
-            np.maximum.at(low, self.part, need)
-            if np.array_equal(before[0], low) and np.array_equal(before[1], high):
-                break
+        while (here := self._sums_with(changed)).any():
+            before_low, before_high = low.copy(), high.copy()
+            inside = np.flatnonzero(here[self.sum_of])
+            part, of = self.part[inside], self.sum_of[inside]
+            least, most = self._added(low[part], of), self._added(high[part], of)
+            np.maximum.at(low, self.whole[here], least[here])
+            np.minimum.at(high, self.whole[here], most[here])
+            room = high[self.whole[of]] - (least[of] - before_low[part])
+            need = low[self.whole[of]] - (most[of] - before_high[part])
+            np.minimum.at(high, part, room)
+            np.maximum.at(low, part, need)
+            changed = (low != before_low) | (high != before_high)
         return low, high
 
-    def _added(self, values):
-        return np.bincount(self.sum_of, weights=values[self.part], minlength=len(self.whole)).astype(np.int64)
+    def _sums_with(self, cells):
+        here = cells[self.whole]
+        here[self.sum_of[cells[self.part]]] = True
+        return here
+
+    def _added(self, values, sum_of):
+        return np.bincount(sum_of, weights=values, minlength=len(self.whole)).astype(np.int64)
 
 
 class Reader:
@@ -65,15 +74,17 @@ class Reader:
         for cell in cells:
             least, most = self.policy.could_be(self.policy.shows(self.counts[cell]))
             low[cell], high[cell] = max(low[cell], least), min(high[cell], most)
-        sums = self.sums + Sums(sums)
-        return Reader(self.policy, self.counts, sums, *sums.narrowed(low, high))
+        added, changed = Sums(sums), np.zeros(len(low), bool)
+        for touched in (list(cells), added.whole, added.part):
+            changed[touched] = True
+        sums = self.sums + added if len(added.whole) else self.sums
+        return Reader(self.policy, self.counts, sums, *sums.narrowed(low, high, changed))
 
     @property
     def knows_too_much(self):
         """Whether a count that the policy hides can have fewer values than it asks for."""
-        counts, left = np.array(self.counts[: len(self.low)]), self.high - self.low + 1
-        hidden = (counts >= self.policy.hidden_from) & (counts <= self.policy.hidden_to)
-        return bool((left[hidden] < self.policy.least_values).any())
+        narrow = np.flatnonzero(self.high - self.low + 1 < self.policy.least_values)
+        return any(self.policy.shows(self.counts[cell]) is None for cell in narrow)
 
 
 def as_many_as_tell_nothing(items, reader, seeing, instead=lambda item: None):
