@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from continuity import interventions, recording_rules
 from continuity.audit_result import columns_as_json
-from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, INTERVENTION_COLUMNS, Need, Party
+from continuity.columns import COLUMNS, COMMUNITY_COLUMNS, Need, Party
 from continuity.comments import personal_details
 from continuity.engagement import Audit, code_of
 from continuity.interventions import C45
@@ -241,12 +241,13 @@ def answers_of(referral):
 
 def to_payload(filled):
     """What a version keeps: the columns without those that identify, and what follows from all of them."""
-    treated = {id: [row.get(id) for row in filled.interventions] for id in ("P25", *INTERVENTION_COLUMNS)}
+    treated = filled.rows.interventions
+    treated = {"P25": filled.columns["P25"].at(treated.row)} | treated.columns
     computed = filled.computed or computed_of(filled)
     return {
         "about": filled.about,
         "columns": {id: as_plain(filled.columns[id]) for id in (*KEPT, DIGEST)},
-        "interventions": by_column(treated),
+        "interventions": {id: as_plain(answered) for id, answered in treated.items()},
         "computed": by_column({name: [_hashable(value) for value in values] for name, values in computed.items()}),
     }
 
