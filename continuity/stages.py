@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import Reach
-from continuity import audits, indicator, permissions
+from continuity import audits, held_back, indicator, permissions
 from continuity.models import TOPICS, AuditAction, Extract
 from returns.models import Submission
 
@@ -91,6 +91,11 @@ class _Facts:
     def is_provider(self):
         return self.seat.reach is Reach.OWN
 
+    def to_share(self):
+        """How many rows the prison of the seat can share now."""
+        listed = held_back.listed(self.audit, self.seat.organisation_id, timezone.localdate())
+        return listed.filter(stands=held_back.Stands.TO_SHARE).count()
+
     def url(self, name, *args):
         return reverse(f"audits:{name}", args=args or [self.audit.uuid])
 
@@ -149,6 +154,10 @@ def _extracts(f):
 
 
 def _sheets(f):
+    if f.seat.organisation_id in f.read and permissions.can_share(f.seat, f.audit) and not f.audit.is_closed:
+        waiting = f.to_share()
+        words = f"{waiting:,} to share" if waiting else "Nothing to share"
+        yield Task("Share the sheets", words, "yellow" if waiting else "grey", f.url("sharing"))
     seen = {sheet.pair_id for sheet in f.sheets}
     for sheet in f.sheets:
         yield _sheet(f, sheet)

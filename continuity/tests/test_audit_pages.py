@@ -216,6 +216,16 @@ def test_whoever_closes_an_audit_is_told_that_its_findings_are_not_shared():
     assert sentence not in client.get(address).text
 
 
+def test_who_has_accepted_is_not_asked_again():
+    world = shared()
+    party = world.parties.get(organisation=world.prison.organisation)
+
+    page = sign_in(Client(), world.prison).get(reverse("audits:accept", args=[world.audit.uuid, party.pk]))
+
+    assert "These terms were accepted for Prison health on" in page.content.decode()
+    assert "Accept the audit for" not in page.content.decode()
+
+
 @pytest.mark.parametrize("revision", ["9" * 5000, "²", "", "x"], ids=["long", "superscript", "empty", "letter"])
 def test_nobody_accepts_terms_of_a_revision_that_cannot_be(revision):
     world = make_audit()

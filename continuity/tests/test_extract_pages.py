@@ -52,6 +52,18 @@ def test_a_cell_that_counts_as_empty_is_named_on_the_page_of_the_extract(world, 
     assert "Row 2, column “Sex”: Sex cannot be “Not known”." in page
 
 
+def test_the_audit_leads_its_prison_to_sharing_and_says_how_many_rows_wait(world, at_the_prison):
+    page = of_audit("audit", world)
+    assert "Share the sheets" not in at_the_prison.get(page).content.decode()
+    upload(
+        world, [client(world.pair_north.area), client(world.pair_south.area), client(world.pair_south.area, P24="No")]
+    )
+
+    found = at_the_prison.get(page).content.decode()
+
+    assert "Share the sheets" in found and "2 to share" in found
+
+
 def test_the_same_file_again_is_said_to_be_received(world, at_the_prison):
     given = [client(world.pair_north.area)]
     upload(world, given)
