@@ -5,6 +5,7 @@ The figures are of the sheets that were sent in and checked. Until they are shar
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
@@ -12,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Membership
-from accounts.row_security import as_system
 from continuity import audits, naming, permissions
 from continuity.figures import Figures, figures_of, in_place
 from continuity.frozen_rows import analysis_of
@@ -22,8 +22,11 @@ from continuity.same_person import people_of
 from journal import doorbell, notices
 from journal.refused import Refused
 from returns import versions
+from returns.queue import Queue
 
 TASK = "continuity.count_figures"
+State = AuditFigures.State
+LEASE = timedelta(minutes=10)
 TOGETHER = "all"
 OWN, OTHERS = "own of {}", "others than those of {}"  # an organisation's pairs together, and all others together
 
@@ -33,13 +36,16 @@ OWN, OTHERS = "own of {}", "others than those of {}"  # an organisation's pairs 
 
 @transaction.atomic
 def ask(audit, *, by, at):
-    """Asks a worker for the figures of the sheets sent in so far. Returns the figures, which have no content yet."""
+    """Asks a worker for the figures of the sheets sent in so far, once more where that got stuck. Returns the figures, which
+    have no content yet.
+    """
     audit = audits.lock(audit)
     if not sheets_in(audit):
         raise Refused("No sheet has been submitted and checked yet, so there is nothing to count.", "nothing")
-    if AuditFigures.objects.filter(audit=audit, counted_at=None).exists():
+    found = AuditFigures.objects.filter(audit=audit, counted_at=None).first()
+    if found and not QUEUE.retry(found):
         raise Refused("The figures are being worked out already.", "waiting")
-    found = AuditFigures.objects.create(audit=audit, asked_by=by.person, asked_at=at)
+    found = found or AuditFigures.objects.create(audit=audit, asked_by=by.person, asked_at=at)
     audits.event("audit figures asked for", audit, by, at)
     doorbell.ring(TASK)
     return found
@@ -63,7 +69,7 @@ def count(figures, standing, *, at):
     figures.sheets = len(standing)
     figures.referrals = sum(len(filled.referrals) for several in by_pair.values() for filled in several)
     figures.versions = [[str(sheet.submission.uuid), sheet.submission.standing_version.number] for sheet in standing]
-    figures.counted_at = at
+    figures.state, figures.counted_at, figures.lease_until, figures.error = State.COUNTED, at, None, ""
     figures.save()
 
 
@@ -112,27 +118,35 @@ def _parts(pairs, counted):
 
 
 def count_waiting(*, at):
-    """Counts what waits; returns how many audits."""
-    counted = 0
-    with as_system("figures"):
-        while True:
-            with transaction.atomic():
-                rows = AuditFigures.objects.filter(counted_at=None).order_by("asked_at")
-                figures = rows.select_for_update(skip_locked=True, of=("self",)).select_related("audit").first()
-                if figures is None:
-                    return counted
-                count(figures, sheets_in(figures.audit), at=at)
-                _tell_who_asked(figures, at)
-                counted += 1
+    """Counts what waits, one audit after another; returns how many were tried."""
+    return QUEUE.work(_count, at=at)
 
 
-def _tell_who_asked(figures, at):
+@transaction.atomic
+def _count(claimed, at):
+    figures = QUEUE.locked(claimed, "audit")
+    if figures is None:
+        return
+    count(figures, sheets_in(figures.audit), at=at)
+    _tell_who_asked(figures, "are worked out", at)
+
+
+QUEUE = Queue(
+    AuditFigures,
+    "figures",
+    LEASE,
+    order="asked_at",
+    on_stuck=lambda figures, at: _tell_who_asked(figures, "could not be worked out", at),
+)
+
+
+def _tell_who_asked(figures, happened, at):
     seats = Membership.objects.active_at(at).filter(person=figures.asked_by).select_related("organisation")
     recipients = frozenset(seat for seat in seats if permissions.can_analyse(seat, figures.audit))
-    subject = f"The figures of the audit “{figures.audit.title}” are worked out"
+    subject = f"The figures of the audit “{figures.audit.title}” {happened}"
     link = reverse("audits:findings", args=[figures.audit.uuid])
     if recipients:
-        notices.tell([notices.Telling(f"figures {figures.uuid} counted", recipients, subject, link)], at=at)
+        notices.tell([notices.Telling(f"figures {figures.uuid} {happened}", recipients, subject, link)], at=at)
 
 
 def newest(audit, *, shared_only):

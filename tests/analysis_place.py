@@ -53,6 +53,7 @@ def make_figures(audit, pair, by, now, people=60):
         asked_by=by.person,
         asked_at=now,
         counted_at=now,
+        state=AuditFigures.State.COUNTED,
         shared_at=now,
         shared_by=by.person,
         sheets=1,

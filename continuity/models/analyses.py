@@ -32,10 +32,19 @@ class AuditFigures(models.Model):
     `content` is empty until a worker has counted. Earlier figures stay, so that what was shared can be seen again.
     """
 
+    class State(models.TextChoices):
+        WAITING = "WAITING", "Waiting to be counted"
+        STUCK = "STUCK", "Could not be counted"
+        COUNTED = "COUNTED", "Counted"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     audit = models.ForeignKey(Audit, models.PROTECT, related_name="figures")
     asked_by = models.ForeignKey(PERSON, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
     counted_at = models.DateTimeField(null=True, blank=True)
     sheets = models.PositiveIntegerField(default=0)
     referrals = models.PositiveIntegerField(default=0)
@@ -47,8 +56,8 @@ class AuditFigures(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(counted_at__isnull=True, content__isnull=True)
-                | Q(counted_at__isnull=False, content__isnull=False),
+                condition=Q(state__in=["WAITING", "STUCK"], counted_at__isnull=True, content__isnull=True)
+                | Q(state="COUNTED", counted_at__isnull=False, content__isnull=False),
                 name="counted_figures_have_a_time",
             ),
             models.CheckConstraint(
@@ -60,7 +69,7 @@ class AuditFigures(models.Model):
         ]
         indexes = [
             models.Index(fields=["audit", "counted_at"], name="figures_by_audit"),
-            models.Index(fields=["asked_at"], condition=Q(counted_at=None), name="figures_to_count"),
+            models.Index(fields=["asked_at"], condition=Q(state="WAITING"), name="figures_to_count"),
         ]
 
     def __str__(self):

@@ -35,6 +35,7 @@ from journal.models import Event, Notice
 from journal.refused import Refused
 from returns import checks, exports
 from returns.models import Release
+from returns.queue import ATTEMPTS
 from tests.analysis_place import make_figures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("as_the_system")]
@@ -75,6 +76,26 @@ def test_nothing_can_be_counted_before_a_sheet_is_sent_in():
 
     with pytest.raises(Refused, match="No sheet has been submitted"):
         counted(world)
+
+
+def test_figures_that_cannot_be_counted_keep_no_other_audit_waiting_and_can_be_tried_again(client, monkeypatch):
+    world = send_in(shared())
+    figures = analyses.ask(world.audit, by=world.commissioner, at=AT)
+    with monkeypatch.context() as broken:
+        broken.setattr(analyses, "content_of", lambda *args: 1 / 0)
+        for minute in range(ATTEMPTS):
+            analyses.count_waiting(at=AT + timedelta(minutes=minute))
+
+    figures.refresh_from_db()
+    assert figures.state == AuditFigures.State.STUCK
+    stuck = page(client, world.commissioner, world, "findings")
+    assert "could not be worked out" in stuck and "ZeroDivisionError" in stuck
+    assert Notice.objects.filter(
+        person_id=world.commissioner.person_id, subject__endswith="could not be worked out"
+    ).exists()
+    assert counted(world) == figures
+    figures.refresh_from_db()
+    assert (figures.state, figures.error, figures.sheets) == (AuditFigures.State.COUNTED, "", 2)
 
 
 def test_the_figures_are_of_each_pair_and_of_all_together():

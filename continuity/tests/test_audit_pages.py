@@ -208,6 +208,7 @@ def test_whoever_closes_an_audit_is_told_that_its_findings_are_not_shared():
         asked_by=world.commissioner.person,
         asked_at=AT,
         counted_at=AT,
+        state=AuditFigures.State.COUNTED,
         content={"all": {}},
         shared_by=world.commissioner.person,
         shared_at=AT,

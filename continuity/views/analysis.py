@@ -30,9 +30,11 @@ def findings(request, uuid):
     """
     audit = audit_for(request, uuid)
     analyses_it = permissions.can_analyse(request.seat, audit)
-    running = analyses_it and AuditFigures.objects.filter(audit=audit, counted_at=None).exists()
+    asked = AuditFigures.objects.filter(audit=audit, counted_at=None).first() if analyses_it else None
+    running = asked is not None and asked.state == AuditFigures.State.WAITING
     progress = {
         "running": running,
+        "stuck": asked and not running and (asked.error or "Its workers did not come back."),
         "words": "The figures are being worked out" if running else "The figures are worked out",
         "url": request.path,
         "next_url": request.path,
