@@ -6,6 +6,7 @@ so that the peak of its memory is its own. What the prison sent is there before 
 a worker makes besides, is left out.
 """
 
+import gc
 import json
 import random
 import re
@@ -98,6 +99,7 @@ def in_a_process(what, given):
 def report(what, given):
     reverse("mailbox")  # a worker has its pages loaded, too
     connection.settings_dict["NAME"] = given["database"]
+    gc.freeze()  # as a worker does
     with as_system("bench"):
         found = {"read_only": read_only, "whole": whole}[what](given)
     status = Path("/proc/self/status").read_text()  # `getrusage` would tell the peak of who began the process, too
