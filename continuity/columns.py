@@ -686,9 +686,15 @@ def listed(choices):
     return "; ".join(labels[:8]) + ("; …" if len(labels) > 8 else "")
 
 
+STANDS_ALONE = {"NONE", "NOT_KNOWN"}
+
+
 def read_several(column, given):
     parts = given if isinstance(given, tuple | list) else plain(given).split(";")
     found = {read_choice(column, part)[0] for part in parts if str(part).strip()}
+    if len(found) > 1 and (alone := found & STANDS_ALONE):
+        label = column.choices.labels[min(alone)]
+        raise Unreadable(f"{column.label}: “{label}” cannot stand beside another answer. Keep the one that is right.")
     return tuple(key for key in column.choices.labels if key in found) or None
 
 

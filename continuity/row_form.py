@@ -18,6 +18,7 @@ from continuity.columns import (
     Section,
     read,
 )
+from continuity.kept_answers import answer_of
 from returns.content import Unreadable
 from returns.widgets import DayInput
 
@@ -78,7 +79,8 @@ class RowForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         others = [column for column in COMMUNITY_COLUMNS if column not in self.columns]
-        self.given = {column.id: read(column, self.stored.get(column.id)) for column in others}
+        stored = {column: self.stored.get(column.id) for column in others}
+        self.given = {column.id: kept if kept is None else answer_of(column, kept) for column, kept in stored.items()}
         for column in self.columns:
             parts = [cleaned.get(name) for name in _names(column)]
             answer = self._read(column, _names(column)[0], parts if column.kind is Kind.DELETIONS else parts[0])

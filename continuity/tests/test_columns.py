@@ -83,6 +83,8 @@ def test_what_a_cell_means(id, given, answer):
         ("C44", "Yes; Yes; Yes; Yes", "three answers"),
         ("P01", "x" * 51, "50 characters or fewer"),
         ("C34", "7", "must be a letter"),
+        ("C17", "None; Telephone", "“None” cannot stand beside another answer"),
+        ("C17", ["VISIT", "NOT_KNOWN"], "“Not known” cannot stand beside another answer"),
     ],
 )
 def test_what_cannot_be_an_answer_is_said_in_a_sentence(id, given, sentence):
